@@ -1,0 +1,1 @@
+"""Ground: units, notes and tempo. Standard library only; everything else stands on it."""

@@ -1,0 +1,135 @@
+"""What a family of models is: the contract between music and the network's steps.
+
+A family turns playing into *steps* (its encoder), steps into numbers for the network and the
+network's numbers into the next step (its voice), and steps back into notes (its decoder). It knows
+no MIDI, no clock and no network library. The engine, training and export know only what stands
+here, so a new family is a new folder and nothing else.
+
+Tensor names are a convention: the step graph takes `step` [batch, inputs] float32 and
+`state_0`, `state_1` ... [batch, units]; it returns its heads (`logits` [batch, classes] for a
+softmax) and `state_0_out`, `state_1_out` ...
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improvd.core.note import Note
+from improvd.core.units import Beats, Pitch, Velocity
+from improvd.errors import ModelError
+
+Step = Any  # each family has its own; the engine only carries it from place to place
+Outputs = Mapping[str, NDArray[np.float32]]  # the heads of one step, batch 1: [1, classes]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """What the next step has to be, whatever the model would like best."""
+
+    onset: bool = False  # a note must begin
+    hold: bool = False  # nothing may begin: what sounds goes on
+    pitch_classes: frozenset[int] | None = None  # a note that begins is one of these, 0 = C
+
+
+ANYTHING = Wish()
+
+
+class Encoder(Protocol):
+    """Playing -> steps, as it happens. Every call returns the steps that can no longer change.
+
+    Beats count from the phrase's first onset and never go back. `key_up` says that the key was let
+    go while the pedal still keeps the note sounding; `note_off` that the sound ended. Playing that
+    the family cannot take (too many voices, say) is left out, never refused.
+    """
+
+    def note_on(self, beat: Beats, pitch: Pitch, velocity: Velocity) -> Sequence[Step]: ...
+    def key_up(self, beat: Beats, pitch: Pitch) -> Sequence[Step]: ...
+    def note_off(self, beat: Beats, pitch: Pitch) -> Sequence[Step]: ...
+    def advance(self, beat: Beats) -> Sequence[Step]:
+        """Time has passed, up to `beat`."""
+        ...
+
+    def close(self, beat: Beats) -> Sequence[Step]:
+        """The phrase ends at `beat`: all that is left. What still sounds ends there."""
+        ...
+
+
+class Decoder(Protocol):
+    """Steps -> notes, as they are chosen. Velocity is the family's own, or a plain 80."""
+
+    beat: Beats  # how far the steps so far reach
+    rest: Beats  # how long nothing has sounded, up to `beat`
+
+    def step(self, step: Step) -> Sequence[Note]:
+        """The notes that this step makes complete, by onset."""
+        ...
+
+    def close(self) -> Sequence[Note]:
+        """The answer ends at `beat`: what still sounds ends there."""
+        ...
+
+
+class Voice(Protocol):
+    """Between a step and the network. Has a history, which belongs to the state of the model."""
+
+    def hear(self, step: Step) -> NDArray[np.float32]:
+        """Take `step` as the next of the history; the network's input for it, [inputs]."""
+        ...
+
+    def choose(self, outputs: Outputs, wish: Wish) -> Step:
+        """Draw the next step from what the network said of it. Does not change the history."""
+        ...
+
+    def snapshot(self) -> object:
+        """The history as a value that compares by content."""
+        ...
+
+    def restore(self, snapshot: Any) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """One folder below `models/`; its `__init__` holds one of these as FAMILY."""
+
+    name: str
+    paper: str  # where it is described
+    configurations: Mapping[str, Any]  # what each configuration sets, by its name
+    encoder: Callable[[Any, int], Encoder]  # (configuration, transposition in semitones)
+    decoder: Callable[[Any, int], Decoder]  # (configuration, the same transposition)
+    voice: Callable[[Any, Any], Voice]  # (configuration, sampling.Sampler)
+    # The move in whole octaves that brings this pitch into the model's range, in semitones:
+    transposition: Callable[[Any, Pitch], int]
+    fits: Callable[[Any, Pitch], bool]  # is this (moved) pitch in the model's range?
+    silence: Step  # a step in which nothing sounds and nothing begins
+
+    def configuration(self, name: str) -> Any:
+        """The configuration of that name. Raises ModelError."""
+        try:
+            return self.configurations[name]
+        except KeyError:
+            known = ", ".join(sorted(self.configurations))
+            message = f"{self.name} has no configuration {name!r}; it has: {known}"
+            raise ModelError(message) from None
+
+
+def families() -> list[str]:
+    """The names of the families that are there, which are the folders here."""
+    package = import_module("improvd.models")
+    return sorted(module.name for module in iter_modules(package.__path__) if module.ispkg)
+
+
+def family(name: str) -> Family:
+    """The family of that name. Raises ModelError."""
+    if name not in families():
+        message = f"unknown model family {name!r}; this improvd knows: {', '.join(families())}"
+        raise ModelError(message)
+    found = import_module(f"improvd.models.{name}").FAMILY
+    assert isinstance(found, Family)  # noqa: S101 - a folder without it is a bug of ours
+    return found
