@@ -1,0 +1,223 @@
+"""What mind and player say to each other, over one local SEQPACKET socket pair.
+
+A packet is a JSON list of messages, a message is a list: its name, then its fields in order. Both
+ends are ours and of one version, so nothing is checked here that the types do not say.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from typing import Any, NamedTuple
+
+from improvd.core.units import Beats, Bpm, Channel, Pitch, Seconds, Velocity
+
+PACKET_LIMIT = 60_000  # bytes: a longer batch travels as several packets
+
+
+class PlannedNote(NamedTuple):
+    """A note of an answer, with its end. Both ends in beats of the transport, or in seconds."""
+
+    onset: float
+    end: float
+    channel: Channel
+    pitch: Pitch
+    velocity: Velocity
+
+
+class Connection(NamedTuple):
+    """Two port names that are connected, as the backend writes them."""
+
+    source: str
+    sink: str
+
+
+# --- mind -> player
+
+
+class Begin(NamedTuple):
+    """An answer begins: its id (each one larger than the last), and whether input cuts it.
+
+    `free` says that it travels in seconds (free time), not in beats. From here until it has ended
+    or was cut, the answer is on: a note-on heard meanwhile cuts it, even before its first note.
+    """
+
+    answer: int
+    cut_by_input: bool
+    free: bool
+
+
+class Play(NamedTuple):
+    """More notes of an answer, by onset."""
+
+    answer: int
+    notes: list[PlannedNote]
+
+
+class Finish(NamedTuple):
+    """Nothing more comes of this answer: it is over when its last note has ended."""
+
+    answer: int
+
+
+class Stop(NamedTuple):
+    """Cut this answer now: its note-offs, then silence."""
+
+    answer: int
+
+
+class SetTempo(NamedTuple):
+    """A steady tempo for the transport: `beat` falls on `second`."""
+
+    second: Seconds
+    beat: Beats
+    bpm: Bpm
+
+
+class SetThru(NamedTuple):
+    """Pass what is heard to the output, or do not."""
+
+    on: bool
+
+
+class Restore(NamedTuple):
+    """Make exactly these connections again, then send a note-off for each of these notes."""
+
+    connections: list[Connection]
+    sounding: list[tuple[Channel, Pitch]]
+
+
+class Panic(NamedTuple):
+    """Note-offs owed, then CC64 = 0, CC123 and CC120 on every channel that was used."""
+
+
+# --- player -> mind
+
+
+class Ready(NamedTuple):
+    """The own ports are there. `hears` and `plays` as other programs see them."""
+
+    backend: str
+    hears: str
+    plays: str
+
+
+class Heard(NamedTuple):
+    """What came in: (second, status, data 1, data 2) of note-ons, note-offs and controls."""
+
+    events: list[tuple[Seconds, int, int, int]]
+
+
+class HeldKeys(NamedTuple):
+    """Input reports were lost: these keys are down and these channels' pedals are held now."""
+
+    second: Seconds
+    keys: list[tuple[Channel, Pitch]]
+    pedals: list[Channel]
+
+
+class Sent(NamedTuple):
+    """What went out of an answer: (answer, planned second, actual second, status, pitch, velocity)."""
+
+    events: list[tuple[int, Seconds, Seconds, int, int, int]]
+
+
+class Dropped(NamedTuple):
+    """Notes of an answer that came too late to be played, with their offs."""
+
+    answer: int
+    count: int
+
+
+class Cut(NamedTuple):
+    """This answer was cut at `beat` of the transport; nothing of it sounds any more."""
+
+    answer: int
+    second: Seconds
+    beat: Beats
+
+
+class Ended(NamedTuple):
+    """This answer is over: its last note has ended."""
+
+    answer: int
+    second: Seconds
+
+
+class Transport(NamedTuple):
+    """Where the transport is: `beat` falls on `second`, at `bpm`; `version` counts the changes."""
+
+    second: Seconds
+    beat: Beats
+    bpm: Bpm
+    version: int
+
+
+class Connections(NamedTuple):
+    """All connections of the own ports, whenever they change."""
+
+    connections: list[Connection]
+
+
+class Alive(NamedTuple):
+    """The heartbeat, with what was counted since the start."""
+
+    second: Seconds
+    lost_reports: int  # input reports dropped because the mind did not read
+    late: int  # notes dropped with their offs
+    echoes: int  # own notes that came back
+    shared_keys: int  # keys that thru and answer held at once on one channel
+    xruns: int
+
+
+class Gone(NamedTuple):
+    """The MIDI system went away (jackd died, say): the player leaves after this. One line why."""
+
+    why: str
+
+
+ToPlayer = Begin | Play | Finish | Stop | SetTempo | SetThru | Restore | Panic
+ToMind = (
+    Ready | Heard | HeldKeys | Sent | Dropped | Cut | Ended | Transport | Connections | Alive | Gone
+)
+Message = ToPlayer | ToMind
+
+_BY_NAME: dict[str, Any] = {
+    kind.__name__: kind
+    for kind in (
+        *(Begin, Play, Finish, Stop, SetTempo, SetThru, Restore, Panic),
+        *(Ready, Heard, HeldKeys, Sent, Dropped, Cut, Ended, Transport, Connections, Alive, Gone),
+    )
+}
+_ROWS: dict[str, Any] = {"notes": PlannedNote, "connections": Connection}
+
+
+def pack(messages: Iterable[Message]) -> list[bytes]:
+    """The packets that carry `messages`, in order."""
+    packets: list[bytes] = []
+    size, texts = 0, list[str]()
+    for message in messages:
+        text = json.dumps([type(message).__name__, *message], separators=(",", ":"))
+        if texts and size + len(text) > PACKET_LIMIT:
+            packets.append(f"[{','.join(texts)}]".encode())
+            size, texts = 0, []
+        texts.append(text)
+        size += len(text)
+    if texts:
+        packets.append(f"[{','.join(texts)}]".encode())
+    return packets
+
+
+def unpack(packet: bytes) -> list[Message]:
+    """The messages of one packet."""
+    return [_read(*fields) for fields in json.loads(packet)]
+
+
+def _read(name: str, *fields: Any) -> Message:
+    kind = _BY_NAME[name]
+    rows = (
+        [_ROWS[field](*row) for row in value] if field in _ROWS else value
+        for field, value in zip(kind._fields, fields, strict=True)
+    )
+    message: Message = kind(*rows)
+    return message
