@@ -117,7 +117,7 @@ class HeldKeys(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What went out of an answer: (answer, planned second, actual second, status, pitch, velocity)."""
+    """What went out of an answer: (answer, planned, actual second, status, pitch, velocity)."""
 
     events: list[tuple[int, Seconds, Seconds, int, int, int]]
 
@@ -126,7 +126,7 @@ class Dropped(NamedTuple):
     """Notes of an answer that came too late to be played, with their offs."""
 
     answer: int
-    count: int
+    dropped: int
 
 
 class Cut(NamedTuple):
