@@ -1,0 +1,143 @@
+"""Every table and key of config.toml: its type, its range, its default.
+
+This is the one place that says so: the checks and the "allowed" part of each message are both read
+from the annotations here. Knows no file and no command line.
+"""
+
+from types import UnionType
+from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, Strict
+from pydantic.fields import FieldInfo
+
+from improvd.core.tempo import Meter
+from improvd.core.units import CHANNELS, FASTEST, SLOWEST, Bpm, Channel, Seconds
+
+ProgramName = Annotated[
+    str,
+    Field(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9_.-]{0,31}$",
+        description="1..32 letters, digits, '-', '_' or '.', a letter or digit first",
+    ),
+]
+PortName = Annotated[str, Field(min_length=1, description="a port's name")]
+PortNames = Annotated[
+    tuple[PortName, ...], Strict(strict=False), Field(min_length=1, description="a list of names")
+]
+ChannelNumber = Annotated[Channel, Field(ge=CHANNELS[0], le=CHANNELS[-1])]
+ChannelNumbers = Annotated[
+    tuple[ChannelNumber, ...],
+    Strict(strict=False),
+    Field(min_length=1, description=f"a list of numbers {CHANNELS[0]}..{CHANNELS[-1]}"),
+]
+MeterText = Annotated[
+    InstanceOf[Meter],
+    BeforeValidator(lambda value: Meter.parse(value) if isinstance(value, str) else value),
+    Field(description='1..32 over 1, 2, 4, 8, 16 or 32, for example "4/4"'),
+]
+
+
+class Table(BaseModel):
+    """A table of the file: nothing unknown in it, nothing converted silently, never changed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, strict=True, allow_inf_nan=False)
+
+
+class Midi(Table):
+    """Where notes come from and go to."""
+
+    backend: Literal["auto", "jack", "alsa", "rtmidi-jack", "coremidi", "winmm", "memory"] = "auto"
+    name: ProgramName = "improvd"
+    input: Literal["auto", "virtual"] | PortNames = "auto"
+    output: Literal["virtual"] | PortName = "virtual"
+    input_channels: Literal["all"] | ChannelNumbers = "all"
+    output_channel: ChannelNumber = Channel(1)
+    thru: bool = False
+
+
+class Tempo(Table):
+    """The grid that playing is heard on and answered on."""
+
+    source: Literal["auto", "internal"] = "auto"
+    bpm: Annotated[Bpm, Field(ge=SLOWEST, le=FASTEST)] = Bpm(120.0)
+    meter: MeterText = Meter(4, 4)
+
+
+class Turns(Table):
+    """When a phrase is over, and what its answer is like."""
+
+    silence: Literal["auto"] | Annotated[Seconds, Field(ge=0.05, le=10)] = "auto"
+    max_hold: Annotated[Seconds, Field(ge=0.5, le=600)] = Seconds(8.0)
+    min_notes: Annotated[int, Field(ge=1, le=64)] = 3
+    memory: Annotated[int, Field(ge=0, le=16)] = 1
+    start: Literal["now", "beat", "bar"] = "beat"
+    length: Literal["phrase"] | Annotated[int, Field(ge=1, le=32)] = "phrase"
+    interrupt: Literal["stop", "finish", "ignore"] = "stop"
+
+
+class Model(Table):
+    """Which model answers, and how its notes are drawn."""
+
+    name: Annotated[str, Field(min_length=1, description="a model's name")] = "melody-basic"
+    device: Literal["auto", "cuda", "cpu"] = "auto"
+    temperature: Annotated[float, Field(ge=0.05, le=5)] = 0.9
+    top_k: Annotated[int, Field(ge=0, le=1000)] = 0
+    top_p: Annotated[float, Field(ge=0.01, le=1)] = 0.95
+    seed: Literal["random"] | Annotated[int, Field(ge=0, le=2**32 - 1)] = "random"
+
+
+class Play(Table):
+    """How the answer is brought to the port."""
+
+    lookahead: Annotated[float, Field(ge=0.25, le=16)] = 1.0
+    late: Annotated[Seconds, Field(ge=0.005, le=1)] = Seconds(0.05)
+    max_note: Annotated[Seconds, Field(ge=0.1, le=60)] = Seconds(8.0)
+
+
+class Config(Table):
+    """The whole of config.toml; without arguments, the defaults."""
+
+    midi: Midi = Midi()
+    tempo: Tempo = Tempo()
+    turns: Turns = Turns()
+    model: Model = Model()
+    play: Play = Play()
+
+
+_PLAIN: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
+
+
+def _keys(table: type[Table]) -> dict[str, Any]:
+    hints = get_type_hints(table, include_extras=True)
+    return {key: hints[key] for key in table.model_fields}
+
+
+KEYS: Final[dict[str, dict[str, Any]]] = {
+    name: _keys(table) for name, table in _keys(Config).items()
+}  # table -> key -> annotation
+
+
+def allowed(annotation: Any) -> str:
+    """What a value of this type may be, in words: '"auto" or a number 0.05..10'."""
+    kind, parts = get_origin(annotation), get_args(annotation)
+    if kind is Literal:
+        return ", ".join(f'"{value}"' for value in parts)
+    if kind in (Union, UnionType):
+        return " or ".join(allowed(part) for part in parts)
+    if kind is Annotated:
+        return next(_limits(parts[0], each) for each in parts if isinstance(each, FieldInfo))
+    return _PLAIN[getattr(annotation, "__supertype__", annotation)]
+
+
+def _limits(base: Any, field: FieldInfo) -> str:
+    if field.description:
+        return field.description
+    low, high = field.metadata
+    return f"{allowed(base)} {low.ge:.10g}..{high.le:.10g}"
+
+
+def choices(annotation: Any) -> list[str]:
+    """The words among the allowed values."""
+    if get_origin(annotation) is Literal:
+        return list(get_args(annotation))
+    return [word for part in get_args(annotation) for word in choices(part)]
