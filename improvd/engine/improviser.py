@@ -1,0 +1,139 @@
+"""A model that has heard something and goes on from there. Knows no clock and no keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from improvd.core.note import Note
+from improvd.core.units import Beats, Pitch
+from improvd.engine.session import Session
+from improvd.models.base import ANYTHING, Decoder, Encoder, Outputs, Step, Wish, family
+from improvd.models.sampling import Sampler
+
+_OCTAVES = range(-120, 121, 12)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What an answer shall be, whatever the model makes of it."""
+
+    length: Beats
+    bar: Beats  # no rest is longer
+    ending: frozenset[int]  # the pitch classes that its last note may have
+    last_onset: Beats  # where that note begins, to hold until the end
+
+    def wish(self, decoder: Decoder, *, ending: bool) -> Wish:
+        """What the step after `decoder.beat` has to be; `ending`: the last note has begun."""
+        if ending:
+            return Wish(hold=True)
+        if decoder.beat >= self.last_onset:
+            return Wish(onset=True, pitch_classes=self.ending)
+        return Wish(onset=True) if not decoder.beat or decoder.rest >= self.bar else ANYTHING
+
+
+class Chunk(NamedTuple):
+    """What one step made complete: notes, by onset, and how far the answer is decided."""
+
+    beat: Beats
+    notes: Sequence[Note]
+
+
+class Snapshot(NamedTuple):
+    """All that the next step depends on, save the dice."""
+
+    state: Any
+    history: object
+    outputs: Outputs
+
+
+class Improviser:
+    """Feeds a session with steps and yields notes. Starts as one that has heard nothing."""
+
+    def __init__(self, session: Session, sampler: Sampler) -> None:
+        self.family = family(session.card.family)
+        self.configuration = self.family.configuration(session.card.configuration)
+        self._session = session
+        self._voice = self.family.voice(self.configuration, sampler)
+        self._fresh = self._voice.snapshot()
+        self._outputs: Outputs = {}
+        self.reset()
+
+    def reset(self) -> None:
+        """Forget everything: a zero state that has heard nothing."""
+        self._session.reset()
+        self._voice.restore(self._fresh)
+        self._outputs = {}
+
+    def feed(self, steps: Iterable[Step]) -> None:
+        """Hear these steps."""
+        for step in steps:
+            self._outputs = self._session.step(self._voice.hear(step))
+
+    def snapshot(self) -> Snapshot:
+        """A copy of all that the next step depends on."""
+        outputs = {name: head.copy() for name, head in self._outputs.items()}
+        return Snapshot(self._session.snapshot(), self._voice.snapshot(), outputs)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go on from there."""
+        self._session.restore(snapshot.state)
+        self._voice.restore(snapshot.history)
+        self._outputs = snapshot.outputs
+
+    def encoder(self, transposition: int) -> Encoder:
+        """A fresh encoder of this model's family."""
+        return self.family.encoder(self.configuration, transposition)
+
+    def transposition(self, pitches: Sequence[Pitch]) -> int:
+        """The octave move, in semitones, that brings all these pitches into the model's range.
+
+        The one that suits the first pitch stands as long as it fits; where none fits them all,
+        the encoder folds what falls out.
+        """
+        first = self.family.transposition(self.configuration, pitches[0])
+        by_distance = sorted(_OCTAVES, key=lambda move: abs(move - first))
+        return next((move for move in by_distance if self._fit(pitches, move)), first)
+
+    def encode(self, notes: Sequence[Note], length: Beats) -> list[Step]:
+        """The steps of a finished turn, `length` beats long."""
+        encoder = self.encoder(self.transposition([note.pitch for note in notes]) if notes else 0)
+        offs = [(note.end, False, note) for note in notes]
+        edges = sorted([*offs, *((note.onset, True, note) for note in notes)], key=_by_time)
+        steps: list[Step] = []
+        for beat, begins, note in edges:
+            if begins:
+                steps += encoder.note_on(beat, note.pitch, note.velocity)
+            else:
+                steps += encoder.note_off(beat, note.pitch)
+        return [*steps, *encoder.close(length)]
+
+    def answer(self, plan: Plan, transposition: int) -> Iterator[Chunk]:
+        """Improvise: one chunk a step, drawn only when it is asked for.
+
+        A note comes when its end is known. The last chunk closes what still sounds.
+        """
+        if not self._outputs:
+            self.feed([self.family.silence])
+        decoder = self.family.decoder(self.configuration, transposition)
+        ending = False
+        while decoder.beat < plan.length:
+            step = self._voice.choose(self._outputs, plan.wish(decoder, ending=ending))
+            ending = decoder.beat >= plan.last_onset
+            notes = decoder.step(step)
+            self.feed([step])
+            yield Chunk(decoder.beat, notes)
+        yield Chunk(plan.length, [_ended_by(note, plan.length) for note in decoder.close()])
+
+    def _fit(self, pitches: Sequence[Pitch], move: int) -> bool:
+        fits = self.family.fits
+        return all(fits(self.configuration, Pitch(pitch + move)) for pitch in pitches)
+
+
+def _by_time(edge: tuple[Beats, bool, Note]) -> tuple[Beats, bool, int]:
+    return edge[0], edge[1], edge[2].pitch
+
+
+def _ended_by(note: Note, end: Beats) -> Note:
+    return note if note.end <= end else replace(note, duration=Beats(end - note.onset))
