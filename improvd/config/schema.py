@@ -80,7 +80,7 @@ class Model(Table):
 
     name: Annotated[str, Field(min_length=1, description="a model's name")] = "melody-basic"
     device: Literal["auto", "cuda", "cpu"] = "auto"
-    temperature: Annotated[float, Field(ge=0.05, le=5)] = 0.9
+    temperature: Annotated[float, Field(ge=0, le=5)] = 0.9
     top_k: Annotated[int, Field(ge=0, le=1000)] = 0
     top_p: Annotated[float, Field(ge=0.01, le=1)] = 0.95
     seed: Literal["random"] | Annotated[int, Field(ge=0, le=2**32 - 1)] = "random"

@@ -1,0 +1,63 @@
+"""A phrase, in seconds, and what it is in beats."""
+
+import pytest
+
+from improvd.core.note import Note
+from improvd.core.tempo import Meter
+from improvd.listen.held import Sound
+from improvd.listen.phrase import Phrase, Played, attacks
+
+
+def phrase_of(*sounds: tuple) -> Phrase:
+    phrase = Phrase()
+    for sound in sounds:
+        phrase.hear(Sound(*sound))
+    return phrase
+
+
+def test_a_phrase_begins_with_an_onset():
+    phrase = phrase_of(("off", 1.0, 60), ("key_up", 1.0, 62))
+    assert not phrase
+    phrase.hear(Sound("on", 2.0, 64, 90))
+    assert phrase
+    assert (phrase.origin, phrase.onsets, phrase.last_release) == (2.0, [2.0], None)
+
+
+def test_beats_count_from_the_first_onset():
+    phrase = phrase_of(("on", 2.0, 60, 90), ("key_up", 2.5, 60), ("off", 3.0, 60))
+    tempo = phrase.tempo(120.0)
+    assert list(phrase.replay(tempo)) == [
+        Played("on", 0.0, 60, 90),
+        Played("key_up", 1.0, 60, 0),
+        Played("off", 2.0, 60, 0),
+    ]
+    assert [played.beat for played in phrase.replay(tempo, start=2)] == [2.0]
+    assert phrase.last_release == 3.0
+
+
+def test_notes_are_as_long_as_they_sounded():
+    phrase = phrase_of(
+        ("on", 2.0, 60, 90), ("on", 2.5, 64, 80), ("key_up", 2.6, 60), ("off", 3.0, 60)
+    )
+    assert phrase.notes(phrase.tempo(60.0), until=4.0) == [
+        Note(0.0, 1.0, 60, 90),
+        Note(0.5, 1.5, 64, 80),
+    ]
+
+
+def test_a_chord_is_one_attack():
+    assert attacks([1.0, 1.01, 1.03, 1.5]) == [1.0, 1.5]
+
+
+def test_a_long_phrase_keeps_its_last_64_bars_on_its_grid():
+    phrase = Phrase()
+    for quarter in range(65 * 4 + 1):  # at 60 bpm, and one note of the 66th bar
+        phrase.hear(Sound("on", 10.0 + quarter, 60, 90))
+        phrase.hear(Sound("off", 10.5 + quarter, 60))
+        if quarter < 64 * 4 - 1:
+            assert not phrase.forget(60.0, Meter(4, 4))
+    assert phrase.forget(60.0, Meter(4, 4))
+    assert phrase.origin == 10.0 + 2 * 4
+    assert phrase.onsets[0] == phrase.origin
+    assert next(iter(phrase.replay(phrase.tempo(60.0)))).beat == pytest.approx(0.0)
+    assert not phrase.forget(60.0, Meter(4, 4))
