@@ -8,7 +8,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 python := .venv/bin/python
-install := $(python) -m pip install --quiet --disable-pip-version-check --editable
+install := $(python) -m pip install -qq --disable-pip-version-check --editable
 
 # What Debian calls it = what shows that it is there: a program, or a file.
 for_jam := libasound2=/usr/lib/*/libasound.so.2 fluidsynth=fluidsynth \

@@ -1,0 +1,187 @@
+"""Standard MIDI files (RP-001, version 1.0): the only place that reads or writes them.
+
+Time is in beats throughout: a file's ticks are parts of a quarter note whatever its tempo does, so
+its tempo map is not needed to read it. Knows no model, no clock and no port.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict, deque
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from io import BytesIO
+from itertools import zip_longest
+from pathlib import Path
+from typing import Any
+
+import mido
+
+from improvd.core.note import Note
+from improvd.core.tempo import Meter
+from improvd.core.units import FASTEST, SLOWEST, Beats, Bpm, Pitch, Velocity
+from improvd.errors import DataError
+
+_TICKS = 960  # a beat; what a file we write counts in
+_PERCUSSION = 9  # the channel, as the wire counts, whose pitches are drums (General MIDI)
+_ONE_AFTER_ANOTHER = 2  # the file type whose tracks are patterns of their own
+
+
+@dataclass(frozen=True, slots=True)
+class MidiFile:
+    """What a file holds: the notes of all its tracks but the drums, by onset, then pitch."""
+
+    notes: tuple[Note, ...]
+    bpm: Bpm  # the first tempo it names, else 120, within the range of tempi
+    meter: Meter  # the first one it names, else 4/4
+
+
+def read_midi(path: Path) -> MidiFile:
+    """Read a MIDI file. Raises DataError: unreadable, broken, in SMPTE time, or without a note."""
+    messages = list(_messages(path, _parsed(path)))
+    notes = _one_key_each(_notes(messages))
+    if not notes:
+        raise DataError(f"{path}: holds no notes to play; drums (channel 10) do not count")
+    tempi = (message.tempo for _, _, message in messages if message.type == "set_tempo")
+    meters = (message for _, _, message in messages if message.type == "time_signature")
+    return MidiFile(tuple(notes), _bpm(next(tempi, 500_000)), _meter(next(meters, None)))
+
+
+def write_midi(
+    path: Path,
+    tracks: Mapping[str, Sequence[Note]],
+    bpm: Bpm,
+    meter: Meter = Meter(),  # noqa: B008 - it is frozen
+    programs: Mapping[str, int] | None = None,
+) -> None:
+    """Write one track a name, each on a channel of its own; the file is there whole or not at all.
+
+    `programs` are General MIDI sounds, 0..127, by track; what it does not name is a grand piano.
+    Raises DataError when the file cannot be written.
+    """
+    file = mido.MidiFile(type=1, ticks_per_beat=_TICKS)
+    file.tracks.append(_opening(bpm, meter))
+    channels = (channel for channel in range(16) if channel != _PERCUSSION)
+    for (name, notes), channel in zip(tracks.items(), channels, strict=False):
+        file.tracks.append(_track(name, notes, channel, (programs or {}).get(name, 0)))
+    unfinished = path.with_name(f".{path.name}.unfinished")
+    try:
+        file.save(unfinished)
+        unfinished.replace(path)
+    except OSError as fault:
+        unfinished.unlink(missing_ok=True)
+        raise DataError(f"{path}: cannot be written: {fault.strerror}") from None
+
+
+def _parsed(path: Path) -> mido.MidiFile:
+    try:
+        content = path.read_bytes()
+    except OSError as fault:
+        raise DataError(f"{path}: cannot be read: {fault.strerror}") from None
+    try:
+        file = mido.MidiFile(file=BytesIO(content))
+    except Exception as fault:  # noqa: BLE001 - mido raises whatever its reading stumbles over
+        why = "it is empty" if not content else str(fault) or "it ends too early"
+        raise DataError(f"{path}: no MIDI file, or a broken one: {why}") from None
+    if file.ticks_per_beat <= 0:
+        raise DataError(f"{path}: counts in SMPTE frames; save it in ticks per quarter note")
+    return file
+
+
+def _messages(path: Path, file: mido.MidiFile) -> Iterator[tuple[int, Beats, Any]]:
+    """(track, beat, message) of every message; the tracks of a type 2 file follow each other."""
+    if file.type not in range(3):
+        raise DataError(f"{path}: is of type {file.type}; a MIDI file is of type 0, 1 or 2")
+    tick = 0
+    for number, track in enumerate(file.tracks):
+        tick = tick if file.type == _ONE_AFTER_ANOTHER else 0
+        for message in track:
+            tick += message.time
+            yield number, Beats(tick / file.ticks_per_beat), message
+
+
+def _notes(messages: Iterable[tuple[int, Beats, Any]]) -> Iterator[Note]:
+    """Pair each note-on with the first note-off after it that no earlier one has claimed.
+
+    First come, first ended: a file may say the next note-on of a key before the note-off of the
+    last, on one tick. What is never ended ends with its track.
+    """
+    sounding: dict[tuple[int, int, int], deque[Note]] = defaultdict(deque)
+    ends: dict[int, Beats] = {}
+    for track, beat, message in messages:
+        ends[track] = beat
+        if message.type not in ("note_on", "note_off") or message.channel == _PERCUSSION:
+            continue
+        key = track, message.channel, message.note
+        if message.type == "note_on" and message.velocity:
+            note = Note(beat, Beats(0.0), Pitch(message.note), Velocity(message.velocity))
+            sounding[key].append(note)
+        elif sounding[key]:
+            yield _ended(sounding[key].popleft(), beat)
+    for (track, _, _), unended in sounding.items():
+        yield from (_ended(note, ends[track]) for note in unended)
+
+
+def _ended(note: Note, beat: Beats) -> Note:
+    return replace(note, duration=Beats(beat - note.onset))
+
+
+def _one_key_each(notes: Iterable[Note]) -> list[Note]:
+    """What one keyboard can play: a key that is struck again has been let go before.
+
+    Of two equal onsets of one key the longer stays; a note without length falls away.
+    """
+    keys: dict[Pitch, list[Note]] = defaultdict(list)
+    for note in sorted(notes, key=lambda note: (note.onset, -note.duration)):
+        if note.duration > 0 and note.onset not in (last.onset for last in keys[note.pitch][-1:]):
+            keys[note.pitch].append(note)
+    apart = (
+        _ended(note, min(note.end, following.onset)) if following else note
+        for struck in keys.values()
+        for note, following in zip_longest(struck, struck[1:])
+    )
+    return sorted(apart, key=lambda note: (note.onset, note.pitch))
+
+
+def _bpm(microseconds: int) -> Bpm:
+    return Bpm(min(max(60e6 / max(microseconds, 1), SLOWEST), FASTEST))
+
+
+def _meter(message: Any) -> Meter:
+    try:
+        return Meter.parse(f"{message.numerator}/{message.denominator}") if message else Meter()
+    except ValueError:
+        return Meter()  # one that no score would have: bars of four do as well
+
+
+def _opening(bpm: Bpm, meter: Meter) -> mido.MidiTrack:
+    return mido.MidiTrack(
+        [
+            mido.MetaMessage("set_tempo", tempo=round(60e6 / bpm)),
+            mido.MetaMessage("time_signature", numerator=meter.count, denominator=meter.unit),
+        ]
+    )
+
+
+def _track(name: str, notes: Iterable[Note], channel: int, program: int) -> mido.MidiTrack:
+    track = mido.MidiTrack(
+        [
+            mido.MetaMessage("track_name", name=name),
+            mido.Message("program_change", channel=channel, program=program),
+        ]
+    )
+    events = sorted(event for note in _one_key_each(notes) for event in _on_and_off(note))
+    last = 0
+    for tick, velocity, pitch in events:
+        track.append(
+            mido.Message(
+                "note_on", channel=channel, note=pitch, velocity=velocity, time=tick - last
+            )
+        )
+        last = tick
+    return track
+
+
+def _on_and_off(note: Note) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
+    """(tick, velocity, pitch) of both ends; sorted, the ends of a tick come before its onsets."""
+    onset, end = round(note.onset * _TICKS), round(note.end * _TICKS)
+    return (onset, note.velocity, note.pitch), (max(end, onset + 1), 0, note.pitch)
