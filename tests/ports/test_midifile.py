@@ -133,3 +133,10 @@ def test_what_is_no_music_is_refused_in_one_line(name, reading):
 def test_a_file_that_is_not_there_is_said_so(tmp_path):
     with pytest.raises(DataError, match=r"no\.mid: cannot be read: No such file or directory"):
         read_midi(tmp_path / "no.mid")
+
+
+@pytest.mark.parametrize("piece", MUSIC, ids=lambda piece: piece.stem)
+def test_the_pieces_of_the_tests_are_read(piece):
+    song = read_midi(piece)
+    assert len(song.notes) >= 32
+    assert str(song.meter) == {"frere_jacques": "4/4", "greensleeves": "6/8"}[piece.stem]
