@@ -1,0 +1,44 @@
+"""A tiny real model: a step graph that any test can load, and a card for it."""
+
+from datetime import date
+from pathlib import Path
+
+import onnx
+from onnx import TensorProto, helper
+
+from improvd.models.card import CARD_KEY, Card, Source
+
+
+def a_card(**fields) -> Card:
+    """A card as a trained model has it; `fields` are set otherwise."""
+    filled = {
+        "family": "melody",
+        "configuration": "basic",
+        "name": "tiny",
+        "description": "Says again what it hears.",
+        "sources": (Source(name="a tune", licence="public domain", credit="traditional"),),
+        "updates": 7,
+        "loss_per_step": 0.5,
+        "loss_per_note": 1.25,
+        "steps_per_beat": 4,
+        "version": "0.1.0",
+        "created": date(2026, 1, 2),
+    }
+    return Card(**{**filled, **fields})
+
+
+def tiny_model(path: Path, units: int = 3, card: Card | None = None) -> Path:
+    """Write a real step graph: its logits are the step, its state counts up by the step."""
+    shape = ["batch", units]
+    names = ("step", "state_0", "logits", "state_0_out")
+    tensors = [helper.make_tensor_value_info(each, TensorProto.FLOAT, shape) for each in names]
+    nodes = [
+        helper.make_node("Identity", ["step"], ["logits"]),
+        helper.make_node("Add", ["state_0", "step"], ["state_0_out"]),
+    ]
+    graph = helper.make_graph(nodes, "tiny", tensors[:2], tensors[2:])
+    model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
+    if card:
+        helper.set_model_props(model, {CARD_KEY: card.to_json()})
+    onnx.save(model, path)
+    return path
