@@ -8,11 +8,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from enum import IntEnum
 from typing import Any, NamedTuple
 
 from improvd.core.units import Beats, Bpm, Channel, Pitch, Seconds, Velocity
 
 PACKET_LIMIT = 60_000  # bytes: a longer batch travels as several packets
+
+
+class Exit(IntEnum):
+    """What the player ends with; but for LEFT it has said why, in one line on standard error."""
+
+    LEFT = 0  # as it was asked to
+    FAULT = 1  # of ours, or a port that cannot be opened
+    NAME_TAKEN = 3
+    NO_MIDI_SYSTEM = 4
+    MIDI_SYSTEM_GONE = 5
 
 
 class PlannedNote(NamedTuple):

@@ -1,0 +1,56 @@
+"""Our own output that comes back into the input. Pure: every second is handed in."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Final
+
+from improvd.core.units import Channel, Pitch, Seconds
+from improvd.ports import wire
+
+WINDOW: Final = Seconds(0.03)  # what comes back within it is an echo; nobody plays that fast
+LOOP_ECHOES: Final = 4  # so many echoed notes ...
+LOOP_SECONDS: Final = Seconds(2.0)  # ... within so long are no coincidence
+_REMEMBERED: Final = 512  # sent messages, before the old ones are forgotten
+
+
+class EchoWindow:
+    """Tells echoes from playing: the same bytes as were sent a moment ago."""
+
+    def __init__(self) -> None:
+        self.count = 0  # echoed notes so far
+        self._sent: dict[bytes, Seconds] = {}
+        self._down: set[tuple[Channel, Pitch]] = set()  # keys that only an echo holds
+        self._echoes = deque[Seconds](maxlen=LOOP_ECHOES)
+
+    def sent(self, second: Seconds, message: bytes) -> None:
+        """This went out."""
+        self._sent[message] = second
+        if len(self._sent) > _REMEMBERED:
+            self._sent = {old: at for old, at in self._sent.items() if second - at <= WINDOW}
+
+    def is_echo(self, second: Seconds, message: bytes) -> bool:
+        """Is this our own? A note-off is what its note-on was."""
+        kind, key = message[0] & 0xF0, (wire.channel_of(message), Pitch(message[1]))
+        if kind == wire.NOTE_OFF:
+            echo = key in self._down
+            self._down.discard(key)
+            return echo
+        sent = self._sent.get(message)
+        echo = sent is not None and 0 <= second - sent <= WINDOW
+        if kind == wire.NOTE_ON:
+            self._note(second, key, echo=echo)
+        return echo
+
+    def looped(self, second: Seconds) -> bool:
+        """Do so many notes come back that the output must be connected with the input?"""
+        full = len(self._echoes) == LOOP_ECHOES
+        return full and second - self._echoes[0] <= LOOP_SECONDS
+
+    def _note(self, second: Seconds, key: tuple[Channel, Pitch], *, echo: bool) -> None:
+        if echo:
+            self.count += 1
+            self._down.add(key)
+            self._echoes.append(second)
+        else:
+            self._down.discard(key)

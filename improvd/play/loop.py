@@ -1,0 +1,213 @@
+"""The player's main loop: ports on one side, the mind's socket on the other, music in between.
+
+It decides nothing musical: the schedule says what is due, the stage what becomes of it.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import signal
+import socket
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final
+
+from improvd.core.units import CHANNELS, Channel, Seconds
+from improvd.play import messages
+from improvd.play.orders import Close, Closed, Hand, Looped
+from improvd.play.realtime import hurry
+from improvd.play.reporter import Reporter
+from improvd.play.schedule import Schedule
+from improvd.play.settings import Settings
+from improvd.play.stage import Stage
+from improvd.play.transport import Transport
+from improvd.ports.base import Link, MidiSystemGoneError, Timed, Wishes
+from improvd.ports.opening import open_ports
+
+HEARTBEAT: Final = Seconds(0.25)
+_LEAVING: Final = Seconds(0.15)  # the longest that a port is given to take the last note-offs
+_UNHEARD: Final = Seconds(2.0)  # the time to connect something, before it is missed
+
+log = logging.getLogger(__name__)
+
+
+class Player:
+    """The main loop. Opens its ports at once; raises PortError."""
+
+    def __init__(self, settings: Settings, mind: socket.socket) -> None:
+        heard = CHANNELS if settings.input_channels == "all" else settings.input_channels
+        channels = frozenset(Channel(int(number)) for number in heard)
+        self._transport = Transport(settings.bpm, _now())
+        self._schedule = Schedule(self._transport, settings.max_note)
+        self._stage = Stage(self._transport, channels, thru=settings.thru, late=settings.late)
+        self._reporter = Reporter(mind)
+        self._bell, self._rope = os.pipe()
+        os.set_blocking(self._bell, False)
+        os.set_blocking(self._rope, False)
+        wishes = Wishes(settings.name, settings.input, settings.output)
+        name, self._ports = open_ports(
+            settings.backend, wishes, self._cycle, self._wake, settings.memory_fd
+        )
+        self._connections: list[Link] | None = None  # as the mind knows them
+        self._late = 0  # notes dropped
+        self._started = self._beat = _now()
+        self._leaving = self._closed = self._missed = False
+        signal.signal(signal.SIGTERM, lambda *_: self._leave())
+        log.info("player: %s", hurry(self._ports.priority))
+        self._reporter.add(messages.Ready(name, self._ports.hears, self._ports.plays))
+        self._reporter.add(self._transport.report())
+
+    def run(self) -> None:
+        """Play until the mind is gone or SIGTERM came, then leave. Raises MidiSystemGoneError."""
+        try:
+            while not self._leaving:
+                self._turn(_now())
+                self._wait(self._deadline())
+            self._end()
+        except MidiSystemGoneError as gone:
+            self._reporter.add(messages.Gone(str(gone)))
+            self._reporter.flush(_now())
+            raise
+
+    def _end(self) -> None:
+        self._stage.tell(Close())
+        deadline = Seconds(_now() + _LEAVING)
+        while not self._closed and _now() < deadline:
+            self._ports.poll(_now())
+            self._report(_now())
+            if not self._closed:
+                self._wait(min(deadline, self._deadline()))
+        self._ports.close()
+
+    def _turn(self, now: Seconds) -> None:
+        for order in self._reporter.orders():
+            _OBEY[type(order)](self, order)
+        self._leaving |= self._reporter.closed
+        if outgoing := self._schedule.due(Seconds(now + self._ports.lead)):
+            self._stage.tell(Hand(outgoing))
+        self._ports.poll(now)
+        self._report(now)
+
+    # --- waiting
+
+    def _cycle(self, heard: Iterable[Timed], start: Seconds, end: Seconds) -> Sequence[Timed]:
+        """What the ports call; in the driver's thread on JACK."""
+        out = self._stage.cycle(heard, start, end)
+        if self._stage.reports:
+            self._wake()
+        return out
+
+    def _wake(self) -> None:
+        try:
+            os.write(self._rope, b"!")
+        except BlockingIOError:
+            return  # the bell rings already
+
+    def _leave(self) -> None:
+        self._leaving = True
+        self._wake()
+
+    def _deadline(self) -> Seconds:
+        now = _now()
+        due = self._schedule.next_second() - self._ports.lead
+        return Seconds(min(due, self._beat + HEARTBEAT, now + self._ports.pause(now)))
+
+    def _wait(self, deadline: Seconds) -> None:
+        mind = self._reporter.fileno()
+        readers = [self._bell, mind, *self._ports.readers()]
+        writers = [mind] if self._reporter.blocked else []
+        ready, _, _ = select.select(readers, writers, [], max(0.0, deadline - _now()))
+        if self._bell in ready:
+            os.read(self._bell, 4096)
+
+    # --- what the mind says
+
+    def _begin(self, order: messages.Begin) -> None:
+        self._schedule.begin(order.answer, free=order.free)
+        self._stage.tell(order)
+
+    def _play(self, order: messages.Play) -> None:
+        self._schedule.add(order.answer, order.notes)
+
+    def _finish(self, order: messages.Finish) -> None:
+        self._schedule.finish(order.answer)
+
+    def _set_tempo(self, order: messages.SetTempo) -> None:
+        self._transport.set(order)
+        self._reporter.add(self._transport.report())
+
+    def _restore(self, order: messages.Restore) -> None:
+        self._ports.restore([Link(*connection) for connection in order.connections])
+        self._stage.tell(order)
+
+    def _pass_on(self, order: messages.Stop | messages.SetThru | messages.Panic) -> None:
+        self._stage.tell(order)
+
+    # --- what the mind is told
+
+    def _report(self, now: Seconds) -> None:
+        while self._stage.reports:
+            report = self._stage.reports.popleft()
+            match report:
+                case Closed():
+                    self._closed = True
+                case Looped(thru):
+                    log.warning(
+                        "the output comes back into the input%s",
+                        ": thru is off now" if thru else "; what comes back is ignored",
+                    )
+                case _:
+                    self._count(report)
+                    self._reporter.add(report)
+        self._report_connections()
+        if now >= self._beat + HEARTBEAT:
+            self._beat = now
+            self._say_if_unheard(now)
+            self._reporter.add(self._alive(now))
+        self._reporter.flush(now)
+
+    def _count(self, report: messages.ToMind) -> None:
+        if isinstance(report, messages.Cut | messages.Ended):
+            self._schedule.drop(report.answer)
+        elif isinstance(report, messages.Dropped):
+            self._late += report.dropped
+
+    def _report_connections(self) -> None:
+        if (connections := self._ports.connections()) != self._connections:
+            self._connections = connections
+            rows = [messages.Connection(*link) for link in connections]
+            self._reporter.add(messages.Connections(rows))
+
+    def _say_if_unheard(self, now: Seconds) -> None:
+        if not self._missed and now > self._started + _UNHEARD and self._ports.unheard():
+            self._missed = True
+            log.warning("nothing listens to %s yet: connect it", self._ports.plays)
+
+    def _alive(self, now: Seconds) -> messages.Alive:
+        stage = self._stage
+        return messages.Alive(
+            second=now,
+            lost_reports=self._reporter.lost,
+            late=self._late,
+            echoes=stage.echo.count,
+            shared_keys=stage.shared_keys,
+            xruns=self._ports.xruns,
+        )
+
+
+_OBEY: Final[dict[type, Callable[[Player, Any], None]]] = {
+    messages.Begin: Player._begin,  # noqa: SLF001 - the table of its own methods, here as below
+    messages.Play: Player._play,  # noqa: SLF001
+    messages.Finish: Player._finish,  # noqa: SLF001
+    messages.SetTempo: Player._set_tempo,  # noqa: SLF001
+    messages.Restore: Player._restore,  # noqa: SLF001
+    messages.Stop: Player._pass_on,  # noqa: SLF001
+    messages.SetThru: Player._pass_on,  # noqa: SLF001
+    messages.Panic: Player._pass_on,  # noqa: SLF001
+}
+
+
+def _now() -> Seconds:
+    return Seconds(time.monotonic())

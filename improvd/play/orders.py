@@ -1,0 +1,48 @@
+"""What the main loop tells the stage, and what the stage reports; most of it is the mind's own."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from improvd.play import messages
+from improvd.play.schedule import Outgoing
+
+
+class Hand(NamedTuple):
+    """Order: these are due soon, by second."""
+
+    outgoing: list[Outgoing]
+
+
+class Close(NamedTuple):
+    """Order: end everything that sounds, and take nothing more."""
+
+
+class Closed(NamedTuple):
+    """Report: everything is ended."""
+
+
+class Looped(NamedTuple):
+    """Report: the output comes back into the input; thru was on, and is off now."""
+
+    thru: bool
+
+
+Order = (
+    messages.Begin
+    | messages.Stop
+    | messages.SetThru
+    | messages.Panic
+    | messages.Restore
+    | Hand
+    | Close
+)
+Report = (
+    messages.Heard
+    | messages.Sent
+    | messages.Dropped
+    | messages.Cut
+    | messages.Ended
+    | Looped
+    | Closed
+)

@@ -1,0 +1,24 @@
+"""What the mind tells a new player: plain values only, so that they can travel as JSON."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from improvd.core.units import Bpm, Channel, Seconds
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """Named, and with the ranges, as in the configuration."""
+
+    backend: str
+    name: str
+    input: str | Sequence[str]
+    output: str
+    input_channels: str | Sequence[Channel]
+    thru: bool
+    late: Seconds
+    max_note: Seconds
+    bpm: Bpm
+    memory_fd: int | None = None  # the memory backend's socket

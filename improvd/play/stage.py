@@ -1,0 +1,221 @@
+"""What happens between input and output within one cycle: thru, the cut, and what sounds.
+
+Runs in the driver's thread on JACK, so it waits for nothing, logs nothing and computes nothing:
+orders come and reports go through two deques, which are safe between threads. Every second is
+handed in.
+
+1. A note-on heard while an answer is on that input cuts ends that answer: its note-offs go out
+   before the note-on is passed on, what was handed over is dropped, and so is what still comes.
+2. An answer's note that is more than `late` late is dropped with its off, never bunched.
+3. Our own echo is not playing.
+4. Whatever was begun can be ended at any moment: answers, keys and pedals passed on.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Collection, Iterable, Sequence
+from typing import Any, Final
+
+from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN
+from improvd.core.units import Channel, Pitch, Seconds
+from improvd.play import messages
+from improvd.play.echo import EchoWindow
+from improvd.play.orders import Close, Closed, Hand, Looped, Order, Report
+from improvd.play.schedule import Outgoing
+from improvd.play.transport import Transport
+from improvd.ports import wire
+from improvd.ports.base import Timed
+
+_TOLD: Final = (wire.NOTE_ON, wire.NOTE_OFF, wire.CONTROL)  # what the mind hears of
+
+Key = tuple[Channel, Pitch]
+
+
+class Stage:
+    """Between the ports. Reports carry one event each; whoever drains them may gather them."""
+
+    def __init__(
+        self, transport: Transport, channels: Collection[Channel], *, thru: bool, late: Seconds
+    ) -> None:
+        self.reports = deque[Report]()
+        self.shared_keys = 0  # keys that thru and an answer held at once on one channel
+        self.echo = EchoWindow()
+        self._transport = transport
+        self._channels = channels  # that are listened to
+        self._thru = thru
+        self._late = late
+        self._parser = wire.Parser()
+        self._orders = deque[Order]()
+        self._on: dict[int, bool] = {}  # the answers that are on: does input cut them?
+        self._pending: list[Outgoing] = []  # by second
+        self._sounding: dict[Key, Outgoing] = {}  # the note-ons of answers that still sound
+        self._passed: set[Key] = set()  # keys that were passed on and are down
+        self._pedals: set[Channel] = set()  # the same for sustain pedals
+        self._used: set[Channel] = set()
+        self._now = Seconds(0.0)
+        self._out: list[Timed] = []
+        self._looping = False
+
+    def tell(self, order: Order) -> None:
+        """To be obeyed in the next cycle; for another thread."""
+        self._orders.append(order)
+
+    def cycle(self, heard: Iterable[Timed], start: Seconds, end: Seconds) -> Sequence[Timed]:
+        """One cycle, from second `start` to `end`: what goes out, by second."""
+        self._now, self._out = start, []
+        while self._orders:
+            order = self._orders.popleft()
+            _OBEY[type(order)](self, order)
+        for second, data in heard:
+            for message in self._parser.feed(data):
+                if wire.channel_of(message) in self._channels:
+                    self._play_until(second)
+                    self._now = max(self._now, second)
+                    self._hear(second, message)
+        self._play_until(end)
+        return self._out
+
+    # --- orders
+
+    def _begin(self, order: messages.Begin) -> None:
+        self._on[order.answer] = order.cut_by_input
+
+    def _hand(self, order: Hand) -> None:
+        self._pending += (each for each in order.outgoing if each.answer in self._on)
+        self._pending.sort(key=lambda each: each.second)
+
+    def _stop(self, order: messages.Stop) -> None:
+        self._cut(order.answer)
+
+    def _set_thru(self, order: messages.SetThru) -> None:
+        self._thru = order.on
+        self._looping = False
+        if not order.on:
+            self._release_passed()
+
+    def _restore(self, order: messages.Restore) -> None:
+        for channel, pitch in order.sounding:
+            self._send(wire.note_off(channel, pitch))
+
+    def _panic(self, _: messages.Panic) -> None:
+        self._silence()
+        for channel in sorted(self._used):
+            for number in (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF):
+                self._send(wire.control(channel, number, 0))
+
+    def _close(self, _: Close) -> None:
+        self._silence()
+        self._channels = frozenset()
+        self.reports.append(Closed())
+
+    # --- input
+
+    def _hear(self, second: Seconds, message: bytes) -> None:
+        if self.echo.is_echo(second, message):
+            self._check_loop(second)
+            return
+        kind = message[0] & 0xF0
+        if kind == wire.NOTE_ON:
+            self._cut_all(lambda cut_by_input: cut_by_input)
+        elif kind == wire.CONTROL and message[1] in (ALL_SOUND_OFF, ALL_NOTES_OFF):
+            self._cut_all(lambda _: True)
+        if self._thru:
+            self._pass(kind, message)
+        if kind in _TOLD:
+            self.reports.append(messages.Heard([(second, *message)]))
+
+    def _pass(self, kind: int, message: bytes) -> None:
+        channel, key = wire.channel_of(message), (wire.channel_of(message), Pitch(message[1]))
+        if kind == wire.NOTE_ON:
+            self.shared_keys += key in self._sounding
+            self._passed.add(key)
+        elif kind == wire.NOTE_OFF:
+            self._passed.discard(key)
+        elif kind == wire.CONTROL and message[1] == SUSTAIN:
+            (self._pedals.add if message[2] else self._pedals.discard)(channel)
+        self._send(message)
+
+    def _check_loop(self, second: Seconds) -> None:
+        if self._looping or not self.echo.looped(second):
+            return
+        self.reports.append(Looped(self._thru))
+        self._set_thru(messages.SetThru(on=False))
+        self._looping = True
+
+    # --- output
+
+    def _play_until(self, end: Seconds) -> None:
+        while self._pending and self._pending[0].second <= end:
+            message = self._pending.pop(0)
+            self._now = max(self._now, message.second)
+            self._play(message)
+
+    def _play(self, message: Outgoing) -> None:
+        if not message.data:
+            del self._on[message.answer]
+            self.reports.append(messages.Ended(message.answer, self._now))
+            return
+        key = (wire.channel_of(message.data), Pitch(message.data[1]))
+        sounding = self._sounding.get(key)
+        if message.data[0] & 0xF0 == wire.NOTE_OFF:
+            if sounding and sounding.note == message.note:
+                self._release(key, message.second)
+        elif self._now - message.second > self._late:
+            self.reports.append(messages.Dropped(message.answer, 1))
+        else:
+            if sounding:
+                self._release(key, message.second)
+            self.shared_keys += key in self._passed
+            self._sounding[key] = message
+            self._send_answer(message.answer, message.second, message.data)
+
+    def _release(self, key: Key, planned: Seconds) -> None:
+        answer = self._sounding.pop(key).answer
+        self._send_answer(answer, planned, wire.note_off(*key))
+
+    def _cut_all(self, which: Callable[[bool], bool]) -> None:
+        for answer in [answer for answer, by_input in self._on.items() if which(by_input)]:
+            self._cut(answer)
+
+    def _cut(self, answer: int) -> None:
+        if self._on.pop(answer, None) is None:
+            return
+        self._pending = [each for each in self._pending if each.answer != answer]
+        for key in [key for key, on in self._sounding.items() if on.answer == answer]:
+            self._release(key, self._now)
+        beat = self._transport.tempo.beat_at(self._now)
+        self.reports.append(messages.Cut(answer, self._now, beat))
+
+    def _silence(self) -> None:
+        self._cut_all(lambda _: True)
+        self._release_passed()
+
+    def _release_passed(self) -> None:
+        for key in self._passed:
+            self._send(wire.note_off(*key))
+        for channel in self._pedals:
+            self._send(wire.control(channel, SUSTAIN, 0))
+        self._passed.clear()
+        self._pedals.clear()
+
+    def _send_answer(self, answer: int, planned: Seconds, data: bytes) -> None:
+        self._send(data)
+        row: Any = (answer, planned, self._now, *data)
+        self.reports.append(messages.Sent([row]))
+
+    def _send(self, data: bytes) -> None:
+        self._used.add(wire.channel_of(data))
+        self.echo.sent(self._now, data)
+        self._out.append((self._now, data))
+
+
+_OBEY: Final[dict[type, Callable[[Stage, Any], None]]] = {
+    messages.Begin: Stage._begin,  # noqa: SLF001 - the table of its own methods, here as below
+    messages.Stop: Stage._stop,  # noqa: SLF001
+    messages.SetThru: Stage._set_thru,  # noqa: SLF001
+    messages.Restore: Stage._restore,  # noqa: SLF001
+    messages.Panic: Stage._panic,  # noqa: SLF001
+    Hand: Stage._hand,  # noqa: SLF001
+    Close: Stage._close,  # noqa: SLF001
+}

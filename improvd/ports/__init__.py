@@ -1,0 +1,1 @@
+"""MIDI ports, one module a backend. The only place that knows mido, python-rtmidi and JACK."""

@@ -1,0 +1,84 @@
+"""What a backend is. Knows no MIDI library, and nothing of what the bytes mean."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple, Protocol
+
+from improvd.core.units import Seconds
+from improvd.errors import PortError
+
+Timed = tuple[Seconds, bytes]
+# (what was heard, start, end) -> what goes out now: all that is due up to `end`, by second. What
+# came too late for its own second goes out at `start`. Runs in the driver's thread on JACK.
+Cycle = Callable[[Sequence[Timed], Seconds, Seconds], Sequence[Timed]]
+Wake = Callable[[], None]  # makes the main loop turn once more; for any thread
+
+
+class NameTakenError(PortError):
+    """Another program, or another improvd, has this client name."""
+
+
+class NoMidiSystemError(PortError):
+    """There is no MIDI system of this kind here."""
+
+
+class MidiSystemGoneError(PortError):
+    """The MIDI system went away under us."""
+
+
+class Link(NamedTuple):
+    """Two port names that are connected, as the backend writes them."""
+
+    source: str
+    sink: str
+
+
+class Wishes(NamedTuple):
+    """What the own ports are called, and what they are to be connected with."""
+
+    name: str
+    input: str | Sequence[str]  # "auto", "virtual" or names
+    output: str  # "virtual" or a name
+
+
+class Backend(Protocol):
+    """Open ports. Opened by a function (Wishes, Cycle, Wake) -> Backend that raises PortError.
+
+    Either it calls the cycle by itself, in the driver's thread, and `poll` only does the rest; or
+    each `poll` calls it once. All methods are called from the main loop.
+    """
+
+    hears: str  # the own ports, as other programs see them
+    plays: str
+    lead: Seconds  # how long before its second a message has to be there
+    xruns: int  # so far, where the system counts them
+    priority: int  # the SCHED_FIFO priority that suits the main loop
+
+    def readers(self) -> Sequence[int]:
+        """File descriptors that make a `poll` worth its while."""
+        ...
+
+    def pause(self, now: Seconds) -> Seconds:
+        """How long the next `poll` can wait."""
+        ...
+
+    def poll(self, now: Seconds) -> None:
+        """Do what is due. Raises MidiSystemGoneError."""
+        ...
+
+    def connections(self) -> list[Link]:
+        """All connections of the own ports that can be known."""
+        ...
+
+    def restore(self, connections: Sequence[Link]) -> None:
+        """Connect exactly these."""
+        ...
+
+    def unheard(self) -> bool:
+        """Is it certain that nothing listens to the output?"""
+        ...
+
+    def close(self) -> None:
+        """Let the port take what was sent, then leave."""
+        ...

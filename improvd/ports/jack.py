@@ -1,0 +1,183 @@
+"""The native JACK backend: one client, sample-accurate. Never starts a server.
+
+JACK calls the cycle in its realtime thread, which nothing here may hold up: no logging, no waiting,
+no call into JACK but for the ports' buffers. All its other callbacks only leave word and wake the
+main loop, which does the connecting.
+"""
+
+from __future__ import annotations
+
+import math
+import os
+import threading
+import time
+from collections.abc import Sequence
+from typing import Any, Final
+
+import jack
+
+from improvd.core.units import Seconds
+from improvd.errors import PortError
+from improvd.ports.base import (
+    Cycle,
+    Link,
+    MidiSystemGoneError,
+    NameTakenError,
+    NoMidiSystemError,
+    Wake,
+    Wishes,
+)
+from improvd.ports.frames import FrameClock
+from improvd.ports.patchbay import Patchbay
+
+_LEAD: Final = Seconds(0.010)  # that the output is handed over ahead, at least
+_SETTLING: Final = Seconds(0.2)  # after a port appeared: its aliases come a little later
+_PATIENCE: Final = 0.1  # seconds that a cycle is waited for
+_GLANCE: Final = 0.001  # seconds between two looks meanwhile
+_BELOW: Final = 5  # of JACK's thread, in which the music is made, the main loop stays below
+
+jack.set_error_function(lambda _: None)  # libjack's own words; what matters is raised
+jack.set_info_function(lambda _: None)
+
+
+class JackPorts:
+    """A client of the JACK server, with the ports `hears` and `plays`."""
+
+    def __init__(self, wishes: Wishes, cycle: Cycle, wake: Wake) -> None:
+        self.xruns = 0
+        self.priority = 60
+        self._cycle, self._wake = cycle, wake
+        self._client = client = _open(wishes.name)
+        self._in = client.midi_inports.register("hears")
+        self._out = client.midi_outports.register("plays")
+        self.hears, self.plays = self._in.name, self._out.name
+        self._patchbay = Patchbay(client, wishes, self.hears, self.plays)
+        period = client.blocksize / client.samplerate
+        self.lead = max(_LEAD, Seconds(3 * period))
+        self._clock = FrameClock(client.samplerate)
+        self._cycles = 0
+        self._started = threading.Event()
+        self._gone: str | None = None
+        self._fault: Exception | None = None
+        self._ports_changed = False
+        self._graph_changed = True
+        self._links: list[Link] = []
+        self._wire_at: Seconds | None = None
+        self._listen()
+        client.activate()
+        self._started.wait(_PATIENCE)
+        self._patchbay.wire()
+
+    def readers(self) -> Sequence[int]:
+        """None: every callback wakes the main loop."""
+        return ()
+
+    def pause(self, now: Seconds) -> Seconds:
+        """Until the ports that appeared have settled, else for ever."""
+        return Seconds(math.inf if self._wire_at is None else max(0.0, self._wire_at - now))
+
+    def poll(self, now: Seconds) -> None:
+        """What the callbacks left to be done."""
+        if self._fault:
+            raise self._fault
+        if self._gone is not None:
+            raise MidiSystemGoneError(f"JACK went away: {self._gone}")
+        if self._ports_changed:
+            self._ports_changed = False
+            self._wire_at = Seconds(now + _SETTLING)
+        if self._wire_at is not None and now >= self._wire_at:
+            self._wire_at = None
+            self._patchbay.wire()
+        if self._graph_changed:
+            self._graph_changed = False
+            self._links = self._patchbay.links()
+
+    def connections(self) -> list[Link]:
+        """All connections of `hears` and `plays`."""
+        return self._links
+
+    def restore(self, connections: Sequence[Link]) -> None:
+        """Connect exactly these; what is there now is not connected by itself again."""
+        self._patchbay.restore(connections)
+        self._graph_changed = True
+
+    def unheard(self) -> bool:
+        """Is `plays` connected with nothing?"""
+        return not any(link.source == self.plays for link in self._links)
+
+    def close(self) -> None:
+        """Wait for the cycle that the last output was written in to be over, then leave."""
+        over, patience = self._cycles + 2, time.monotonic() + _PATIENCE
+        while self._cycles < over and self._gone is None and time.monotonic() < patience:
+            time.sleep(_GLANCE)
+        if self._gone is None:
+            self._client.close()
+
+    # --- in JACK's threads
+
+    def _listen(self) -> None:
+        client = self._client
+        client.set_process_callback(self._process)
+        client.set_shutdown_callback(self._on_shutdown)
+        client.set_xrun_callback(self._on_xrun)
+        client.set_port_registration_callback(self._on_ports, only_available=False)
+        client.set_port_connect_callback(self._on_graph, only_available=False)
+
+    def _process(self, frames: int) -> None:
+        try:
+            self._play(frames)
+        except Exception as fault:  # noqa: BLE001 - raised again in the main loop: here it would be lost
+            self._fault = fault
+            self._wake()
+
+    def _play(self, frames: int) -> None:
+        now = Seconds(time.monotonic())  # first: the call into JACK lets go of the interpreter
+        self._clock.hold(self._client.frame_time, now)
+        first = self._client.last_frame_time
+        start, end = self._clock.second(first), self._clock.second(first + frames)
+        heard = [
+            (self._clock.second(first + offset), bytes(data))
+            for offset, data in self._in.incoming_midi_events()
+        ]
+        self._out.clear_buffer()
+        offset = 0
+        for second, data in self._cycle(heard, start, end):
+            offset = min(max(offset, self._clock.frames(second - start)), frames - 1)
+            self._out.write_midi_event(offset, data)
+            self._clock.sounded(now)
+        if not self._cycles:
+            self._priority_of_this_thread()
+        self._cycles += 1
+
+    def _priority_of_this_thread(self) -> None:
+        self.priority = max(1, os.sched_getparam(0).sched_priority - _BELOW)
+        self._started.set()
+
+    def _on_shutdown(self, _: Any, reason: str) -> None:
+        self._gone = reason
+        self._wake()
+
+    def _on_xrun(self, _: float) -> None:
+        self.xruns += 1
+
+    def _on_ports(self, *_: Any) -> None:
+        self._ports_changed = self._graph_changed = True
+        self._wake()
+
+    def _on_graph(self, *_: Any) -> None:
+        self._graph_changed = True
+        self._wake()
+
+
+def _open(name: str) -> Any:
+    try:
+        return jack.Client(name, use_exact_name=True, no_start_server=True)
+    except jack.JackOpenError as fault:
+        status = fault.status
+    if status.server_failed:
+        raise NoMidiSystemError("no JACK server answers: start jackd, or PipeWire's JACK")
+    if status.name_not_unique or status.server_error:  # jackd2 says the second, PipeWire the first
+        raise NameTakenError(
+            f"JACK has a client named {name!r} already: stop it, or choose another --name"
+        )
+    raise PortError(f"JACK refuses the client {name!r}: {status}")

@@ -1,0 +1,91 @@
+"""Which of JACK's ports the own two are connected with. Called from the main loop only."""
+
+from __future__ import annotations
+
+import errno
+import logging
+from collections.abc import Sequence
+from typing import Any, Final
+
+import jack
+
+from improvd.ports.base import Link, Wishes
+from improvd.ports.names import PortNames, find, is_keyboard
+
+_PRETTY: Final = "http://jackaudio.org/metadata/pretty-name"
+
+log = logging.getLogger(__name__)
+
+
+class Patchbay:
+    """Connects what is wished as it appears. What a user disconnects stays disconnected."""
+
+    def __init__(self, client: Any, wishes: Wishes, hears: str, plays: str) -> None:
+        self._client, self._wishes = client, wishes
+        self._hears, self._plays = hears, plays
+        self._known: set[str] = set()  # ports that were there at the last look
+        self._missed: set[str] = set()  # names that were said to be absent
+
+    def wire(self) -> None:
+        """Connect what is wished and has appeared since the last look."""
+        sources, sinks = self.wished()
+        new = [Link(port.name, self._hears) for port in sources if port.name not in self._known]
+        new += [Link(self._plays, port.name) for port in sinks if port.name not in self._known]
+        for link in new:
+            self._connect(link)
+        self._known = {port.name for port in self._ports()}
+
+    def restore(self, connections: Sequence[Link]) -> None:
+        """Connect exactly these."""
+        for link in set(self.links()) - set(connections):
+            self._client.disconnect(*link)
+        for link in connections:
+            self._connect(link)
+        self._known = {port.name for port in self._ports()}
+
+    def links(self) -> list[Link]:
+        """All connections of the own ports."""
+        sources = self._client.get_all_connections(self._client.get_port_by_name(self._hears))
+        sinks = self._client.get_all_connections(self._client.get_port_by_name(self._plays))
+        return [
+            *(Link(port.name, self._hears) for port in sources),
+            *(Link(self._plays, port.name) for port in sinks),
+        ]
+
+    def wished(self) -> tuple[list[PortNames], list[PortNames]]:
+        """The ports that are there and wished: to be heard, and to be played to."""
+        wanted, output = self._wishes.input, self._wishes.output
+        sinks = [] if output == "virtual" else self._find([output], self._ports(is_input=True))
+        if wanted == "virtual":
+            return [], sinks
+        if wanted == "auto":
+            hardware = self._ports(is_output=True, is_physical=True)
+            return [port for port in hardware if is_keyboard(port)], sinks
+        return self._find(wanted, self._ports(is_output=True)), sinks
+
+    def _ports(self, **which: bool) -> list[PortNames]:
+        """The MIDI ports of other clients, with all their names."""
+        ports = self._client.get_ports(is_midi=True, **which)
+        return [_names(port) for port in ports if not self._client.owns(port)]
+
+    def _find(self, wanted: Sequence[str], ports: Sequence[PortNames]) -> list[PortNames]:
+        found = {name: find(name, ports) for name in wanted}
+        for name in [name for name, port in found.items() if not port]:
+            if name not in self._missed:
+                self._missed.add(name)
+                log.info("there is no port %r yet: waiting for it", name)
+        return [port for port in found.values() if port]
+
+    def _connect(self, link: Link) -> None:
+        try:
+            self._client.connect(*link)
+        except jack.JackErrorCode as fault:
+            if fault.code != errno.EEXIST:
+                log.warning("%s cannot be connected with %s: one of them is gone", *link)
+        else:
+            log.info("%s is connected with %s", *link)
+
+
+def _names(port: Any) -> PortNames:
+    pretty = jack.get_property(port.uuid, _PRETTY)
+    return PortNames(port.name, (*port.aliases, *([pretty[0].decode()] if pretty else [])))
