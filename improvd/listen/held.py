@@ -15,7 +15,7 @@ from improvd.core.units import Channel, Pitch, Seconds, Velocity
 _PEDAL_DOWN = 64  # MIDI 1.0: 0..63 is off, 64..127 on
 _NONE = Velocity(0)
 
-Key = tuple[Channel, Pitch]
+ChannelPitch = tuple[Channel, Pitch]
 
 
 class Sound(NamedTuple):
@@ -38,9 +38,9 @@ class Held:
         self.silent_since: Seconds | None = Seconds(0.0)
         self.given_up: list[str] = []
         self._max_hold = max_hold
-        self._keys: dict[Key, Seconds] = {}  # down, since when
+        self._keys: dict[ChannelPitch, Seconds] = {}  # down, since when
         self._pedals: dict[Channel, Seconds] = {}  # down, last heard of when
-        self._ringing: dict[Key, None] = {}  # the key is up, the pedal keeps it; in order
+        self._ringing: dict[ChannelPitch, None] = {}  # the key is up, the pedal keeps it; in order
 
     def hear(self, event: Event) -> list[Sound]:
         """What `event` does to what sounds; what is due to be given up by then goes first."""
@@ -69,7 +69,9 @@ class Held:
         heard = min([*self._keys.values(), *self._pedals.values()], default=None)
         return None if heard is None else Seconds(heard + self._max_hold)
 
-    def resync(self, keys: Iterable[Key], pedals: Iterable[Channel], now: Seconds) -> list[Sound]:
+    def resync(
+        self, keys: Iterable[ChannelPitch], pedals: Iterable[Channel], now: Seconds
+    ) -> list[Sound]:
         """Reports were lost: only these are down now. A key not known of holds, without a note."""
         keys, pedals = set(keys), set(pedals)
         sounds: list[Sound] = []
@@ -82,7 +84,7 @@ class Held:
         self._note_silence(now)
         return sounds
 
-    def _strike(self, key: Key, second: Seconds, velocity: Velocity) -> list[Sound]:
+    def _strike(self, key: ChannelPitch, second: Seconds, velocity: Velocity) -> list[Sound]:
         again = self._sounds(key[1])
         for other in [held for held in self._ringing if held[1] == key[1]]:
             del self._ringing[other]
@@ -91,7 +93,7 @@ class Held:
         ended = [Sound("off", second, key[1])] if again else []
         return [*ended, Sound("on", second, key[1], velocity)]
 
-    def _let_go(self, key: Key, second: Seconds) -> list[Sound]:
+    def _let_go(self, key: ChannelPitch, second: Seconds) -> list[Sound]:
         if self._keys.pop(key, None) is None:
             return []
         if key[0] in self._pedals:
@@ -125,7 +127,7 @@ class Held:
         self.given_up.append(f"the sustain pedal on channel {channel}")
         return self._pedal(channel, due, down=False)
 
-    def _end(self, key: Key, second: Seconds) -> list[Sound]:
+    def _end(self, key: ChannelPitch, second: Seconds) -> list[Sound]:
         """The note ends, unless another channel still holds its pitch."""
         self._note_silence(second)
         return [] if self._sounds(key[1]) else [Sound("off", second, key[1])]

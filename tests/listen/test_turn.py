@@ -1,0 +1,162 @@
+"""When a phrase is over, and whose turn it is."""
+
+from itertools import product
+
+import pytest
+
+from improvd.core.note import SUSTAIN, Control, NoteOff, NoteOn
+from improvd.listen.held import Held
+from improvd.listen.phrase import Phrase
+from improvd.listen.turn import (
+    TURNS,
+    Action,
+    Decision,
+    Happening,
+    State,
+    decide,
+    silence_needed,
+    turn,
+)
+
+
+class Player:
+    """Somebody at a keyboard, heard by `held` and gathered in one phrase."""
+
+    def __init__(self, max_hold: float = 8.0) -> None:
+        self.held = Held(max_hold)
+        self.phrase = Phrase()
+
+    def hear(self, event) -> None:
+        for sound in self.held.hear(event):
+            self.phrase.hear(sound)
+
+    def plays(self, *seconds: float, lasting: float = 0.1) -> None:
+        for second in seconds:
+            self.hear(NoteOn(second, 1, 60, 90))
+            self.hear(NoteOff(second + lasting, 1, 60))
+
+    def asked(self, now: float, silence="auto", min_notes: int = 3) -> Decision:
+        for sound in self.held.give_up(now):
+            self.phrase.hear(sound)
+        return decide(self.phrase, self.held, now, silence, min_notes)
+
+
+def test_a_fixed_silence_is_what_it_says():
+    assert silence_needed([0.0, 0.5], 2.5) == 2.5
+
+
+def test_the_automatic_silence_follows_the_longer_intervals():
+    eighths = [beat * 0.3 for beat in range(20)]
+    assert silence_needed(eighths, "auto") == pytest.approx(0.45)
+    one_breath = [*eighths, eighths[-1] + 3.0]
+    assert silence_needed(one_breath, "auto") == pytest.approx(0.45)
+
+
+def test_the_automatic_silence_has_a_least_and_a_most():
+    assert silence_needed([beat * 0.1 for beat in range(9)], "auto") == 0.4
+    assert silence_needed([beat * 2.0 for beat in range(9)], "auto") == 1.2
+    assert silence_needed([5.0], "auto") == 1.2
+
+
+def test_the_fingers_of_a_chord_are_no_short_intervals():
+    chords = [beat * 0.6 + finger * 0.01 for beat in range(6) for finger in range(4)]
+    assert silence_needed(chords, "auto") == pytest.approx(0.9, abs=0.05)
+
+
+def test_a_phrase_is_over_when_the_silence_after_its_last_release_has_passed():
+    player = Player()
+    assert player.asked(0.0) == Decision(None)
+    player.plays(1.0, 1.4, 1.8)
+    assert player.asked(2.0) == Decision(None, pytest.approx(1.9 + 0.6))
+    assert player.asked(2.51) == Decision(Happening.PHRASE_OVER)
+
+
+def test_a_phrase_of_too_few_notes_is_over_too_but_too_short():
+    player = Player()
+    player.plays(1.0, 1.4)
+    assert player.asked(2.6) == Decision(Happening.TOO_SHORT)
+    assert player.asked(2.6, min_notes=2) == Decision(Happening.PHRASE_OVER)
+
+
+def test_a_held_key_keeps_the_phrase_open_until_it_is_given_up():
+    player = Player()
+    player.plays(1.0, 1.4)
+    player.hear(NoteOn(2.0, 1, 48, 90))
+    assert player.asked(5.0) == Decision(None, 10.0)
+    assert player.asked(10.0) == Decision(None, pytest.approx(10.9))
+    assert player.asked(10.9).happening == Happening.PHRASE_OVER
+
+
+def test_the_pedal_keeps_the_phrase_open_like_a_held_key():
+    player = Player()
+    player.hear(Control(0.9, 1, SUSTAIN, 127))
+    player.plays(1.0, 1.4, 1.8)
+    assert player.asked(5.0).happening is None
+    player.hear(Control(5.5, 1, SUSTAIN, 0))
+    assert player.asked(6.0).happening is None
+    assert player.asked(6.11).happening == Happening.PHRASE_OVER
+
+
+W, L, A, G, D = State.WAITING, State.LISTENING, State.ANSWERING, State.GATHERING, State.DUE
+NO, BEGIN, STOP, ADD = Action.NOTHING, Action.BEGIN, Action.INTERRUPT, Action.GATHER
+ANSWER, DROP = Action.ANSWER, Action.DROP
+
+# What comes of note_on, phrase_over, too_short, answer_ended and cut, in this order.
+WAITING = {W: [(L, BEGIN), (W, NO), (W, NO), (W, NO), (W, NO)]}
+LISTENING = {L: [(L, ADD), (A, ANSWER), (W, DROP), (L, NO), (L, NO)]}
+UNUSED = {state: [(state, NO)] * 5 for state in (G, D)}
+EVERY_CELL = {
+    "stop": {
+        **WAITING,
+        **LISTENING,
+        A: [(L, STOP), (A, NO), (A, NO), (W, NO), (W, NO)],
+        **UNUSED,
+    },
+    "finish": {
+        **WAITING,
+        **LISTENING,
+        A: [(G, BEGIN), (A, NO), (A, NO), (W, NO), (W, NO)],
+        G: [(G, ADD), (D, NO), (A, DROP), (L, NO), (L, NO)],
+        D: [(G, ADD), (D, NO), (D, NO), (A, ANSWER), (W, DROP)],
+    },
+    "ignore": {
+        **WAITING,
+        **LISTENING,
+        A: [(A, NO), (A, NO), (A, NO), (W, NO), (W, NO)],
+        **UNUSED,
+    },
+}
+
+
+def test_every_cell_is_walked():
+    assert EVERY_CELL.keys() == TURNS.keys()
+    assert all(set(rows) == set(State) for rows in EVERY_CELL.values())
+
+
+@pytest.mark.parametrize(("interrupt", "state"), [*product(EVERY_CELL, State)])
+def test_what_each_event_does(interrupt, state):
+    found = [turn(interrupt, state, happening) for happening in Happening]
+    assert found == EVERY_CELL[interrupt][state]
+
+
+def test_what_is_played_into_a_finishing_answer_is_answered_after_it():
+    state, actions = State.WAITING, []
+    for happening in (
+        "note_on",
+        "phrase_over",
+        "note_on",
+        "note_on",
+        "phrase_over",
+        "answer_ended",
+    ):
+        state, action = turn("finish", state, Happening(happening))
+        actions.append(action)
+    assert actions == [BEGIN, ANSWER, BEGIN, ADD, NO, ANSWER]
+
+
+@pytest.mark.parametrize("order", [("cut", "note_on"), ("note_on", "cut")])
+def test_a_barge_in_ends_in_listening_whichever_report_comes_first(order):
+    state = State.ANSWERING
+    for happening in order:
+        state, _ = turn("stop", state, Happening(happening))
+    assert state == State.LISTENING
