@@ -12,6 +12,7 @@ ROOT = Path(__file__).parents[1] / "improvd"
 FILES = sorted(ROOT.rglob("*.py"))
 FLOORS = {
     "cli": 6,
+    "bench": 5,
     "daemon": 4,
     "train": 4,
     "engine": 3,
@@ -31,7 +32,7 @@ ONLY_IN = {
     "onnxruntime": ("engine/session.py",),
     "mido": ("ports/",),
     "rtmidi": ("ports/",),
-    "jack": ("ports/",),
+    "jack": ("ports/", "bench/rig.py"),  # who measures the daemon from outside has a client too
 }
 
 

@@ -12,6 +12,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeVar
@@ -51,11 +52,11 @@ def midi() -> Iterator[Finding]:
     works, silent = [], []
     for name in AUTO:
         try:
-            _, ports = open_ports(name, wishes, lambda *_: (), lambda: None)
+            with _libraries_silenced():
+                open_ports(name, wishes, lambda *_: (), lambda: None)[1].close()
         except PortError:
             silent.append(name)
         else:
-            ports.close()
             works.append(name)
     if works:
         yield Finding("ok", "MIDI system", f"{', '.join(works)} (auto takes the first)")
@@ -149,6 +150,20 @@ def timing() -> Iterator[Finding]:
 
 
 CHECKS: Final = (midi, rights, onnxruntime, models, timing)
+
+
+@contextmanager
+def _libraries_silenced() -> Iterator[None]:
+    """ALSA and JACK write to stderr by themselves; all that matters of it is raised."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 2)
+    try:
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 def _in_thread(work: Callable[[], Result]) -> Result:

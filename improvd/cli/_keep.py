@@ -33,6 +33,7 @@ def keep(
     cannot be written.
     """
     _, answering = players
+    path.parent.mkdir(parents=True, exist_ok=True)
     write_midi(path, players, bpm, meter, programs={answering: _VIBRAPHONE})
     yield f"{path}: both players, a track each"
     yield _picture(path.with_suffix(".png"), players, meter, title)
@@ -73,7 +74,7 @@ def render_wav(midi: Path, path: Path) -> None:
     unfinished = path.with_name(f".unfinished.{path.name}")
     command = [program, "-niq", "-F", str(unfinished), "-r", "48000", str(font), str(midi)]
     try:
-        subprocess.run(  # noqa: S603 - the program was found, the arguments are ours
+        subprocess.run(
             command,
             check=True,
             capture_output=True,
