@@ -13,8 +13,8 @@ Which of two tempos an octave apart a player counts cannot be heard: every estim
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
-from functools import cache
 from itertools import product
 from typing import Final, NamedTuple
 
@@ -34,8 +34,8 @@ _STEP_AT_1_BPM = 15.0  # seconds: onsets are counted in quarters of a beat
 _NEIGHBOURS = 4  # intervals reach from an onset to its next ... its fourth next
 _SHORTEST, _LONGEST = 0.05, 3.0  # seconds: intervals that say something about the tempo
 _UNSTEADY = (0.007, 0.025)  # seconds: the spread of played intervals, of a steady hand and a loose
-_CANDIDATES: Final = np.geomspace(LOWEST, HIGHEST, 160)
-_BINS: Final = np.geomspace(_SHORTEST, _LONGEST, 900)  # intervals, 0.5 % apart
+_CANDIDATES: Final = np.geomspace(LOWEST, HIGHEST, 120)
+_BINS: Final = np.geomspace(_SHORTEST, _LONGEST, 600)  # intervals, 0.7 % apart
 _PRIOR_SPREAD = 0.5  # of ln(bpm / prior)
 
 # How usual an interval is, in steps: twos before threes before the rest. Halves are the 16ths of
@@ -67,19 +67,17 @@ def estimate(onsets: Sequence[Seconds], prior: Bpm) -> Estimate:
     if len(times) < FEWEST:
         return Estimate(prior, 0.0)
     times -= times[0]
-    bpm = _on_grid(times, _likeliest(times, folded(prior)))
+    bpm = _on_grid(times, _likeliest(times, folded(prior, prior)))
     step = _line(times, _STEP_AT_1_BPM / bpm)
     confidence = max(_agreement(times / step), _agreement(2 * times / step))
-    return Estimate(folded(Bpm(_STEP_AT_1_BPM / step)), float(confidence))
+    return Estimate(folded(Bpm(_STEP_AT_1_BPM / step), prior), float(confidence))
 
 
-def folded(bpm: Bpm) -> Bpm:
-    """This tempo, doubled or halved into 70..150 bpm."""
-    while bpm < LOWEST:
-        bpm = Bpm(bpm * 2)
-    while bpm > HIGHEST:
-        bpm = Bpm(bpm / 2)
-    return bpm
+def folded(bpm: Bpm, prior: Bpm) -> Bpm:
+    """This tempo, doubled or halved into 70..150 bpm; of two such, the one nearer to the prior."""
+    octaves = (bpm * 2.0**octave for octave in range(-8, 9))
+    inside = [each for each in octaves if LOWEST <= each <= HIGHEST]
+    return Bpm(min(inside, key=lambda each: abs(math.log(each / prior))))
 
 
 def same_grid(bpm: Bpm, other: Bpm, span: Seconds) -> bool:
@@ -92,19 +90,28 @@ def _likeliest(times: Array, prior: Bpm) -> float:
     intervals = intervals[(intervals > _SHORTEST) & (intervals < _LONGEST)]
     counts = np.bincount(np.searchsorted(_BINS, intervals), minlength=len(_BINS))
     leaning = -0.5 * (np.log(_CANDIDATES / prior) / _PRIOR_SPREAD) ** 2
-    return float(_CANDIDATES[np.argmax(_log_likelihood() @ counts + leaning)])
+    return float(_CANDIDATES[np.argmax(_LOG_LIKELIHOOD @ counts + leaning)])
 
 
-@cache
+def _normal(away: Array) -> Array:
+    """The standard normal density."""
+    density: Array = np.exp(-0.5 * away**2) / np.sqrt(2 * np.pi)
+    return density
+
+
 def _log_likelihood() -> Array:
     """[candidates, bins]: the logarithm of how likely each interval is at each tempo."""
     step = _STEP_AT_1_BPM / _CANDIDATES[:, None]
     likely: Array = np.full((len(_CANDIDATES), len(_BINS)), _ANYTHING / (_LONGEST - _SHORTEST))
     for (value, usual), spread in product(_VALUES.items(), _UNSTEADY):
-        away = (_BINS - value * step) / spread
-        likely += usual / len(_UNSTEADY) / spread / np.sqrt(2 * np.pi) * np.exp(-0.5 * away**2)
+        away = np.abs(_BINS - value * step) / spread
+        near = away < 5
+        likely[near] += usual / len(_UNSTEADY) / spread * _normal(away[near])
     logarithm: Array = np.log(likely)
     return logarithm
+
+
+_LOG_LIKELIHOOD: Final = _log_likelihood()
 
 
 def _on_grid(times: Array, bpm: float) -> float:
