@@ -34,9 +34,9 @@ class Plan:
 
 
 class Chunk(NamedTuple):
-    """What one step made complete: notes, by onset, and how far the answer is decided."""
+    """What one step made complete: notes, by onset, and up to where none is missing any more."""
 
-    beat: Beats
+    settled: Beats
     notes: Sequence[Note]
 
 
@@ -123,7 +123,7 @@ class Improviser:
             ending = decoder.beat >= plan.last_onset
             notes = decoder.step(step)
             self.feed([step])
-            yield Chunk(decoder.beat, notes)
+            yield Chunk(decoder.settled, notes)
         yield Chunk(plan.length, [_ended_by(note, plan.length) for note in decoder.close()])
 
     def _fit(self, pitches: Sequence[Pitch], move: int) -> bool:

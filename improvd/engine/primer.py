@@ -27,15 +27,16 @@ class Primer:
         improviser.reset()
 
     def aim(self, steps: Sequence[Step]) -> None:
-        """From here on this is what the model should have heard."""
+        """From here on this is what the model should have heard; the list may grow."""
         self._aim = steps
         reached = self._start + len(self._fed)
         if list(steps[self._start : reached]) != self._fed:
-            self.restart()
+            self.restart(steps)
 
-    def restart(self) -> None:
-        """Forget what was fed, and begin again."""
-        self._start = max(0, len(self._aim) - REACH)
+    def restart(self, steps: Sequence[Step]) -> None:
+        """The same from a fresh state, because the model has been elsewhere."""
+        self._aim = steps
+        self._start = max(0, len(steps) - REACH)
         self._fed = []
         self._improviser.reset()
 

@@ -26,8 +26,6 @@ class State(StrEnum):
     WAITING = auto()  # nobody
     LISTENING = auto()  # the player: a phrase is being played
     ANSWERING = auto()  # the answer, from the decision on, also while it waits for its beat
-    GATHERING = auto()  # the answer, and the next phrase is being played into it
-    DUE = auto()  # the answer, and the next phrase is over: it is answered next
 
 
 class Happening(StrEnum):
@@ -36,19 +34,21 @@ class Happening(StrEnum):
     NOTE_ON = auto()  # the player began a note
     PHRASE_OVER = auto()
     TOO_SHORT = auto()  # the phrase is over, of fewer notes than are answered
-    ANSWER_ENDED = auto()  # its last note has ended
-    CUT = auto()  # the answer was cut, by a note-on or by a panic
+    ANSWER_OVER = auto()  # it has ended, or was cut, and something of it was heard
+    UNHEARD = auto()  # the answer was cut before its first note
 
 
 class Action(StrEnum):
     """What is to be done about it."""
 
     NOTHING = auto()
-    BEGIN = auto()  # this note begins a new phrase
-    INTERRUPT = auto()  # the same, and the answer stops, if its own port has not cut it already
     GATHER = auto()  # this note belongs to the phrase
+    KEEP = auto()  # it waits until the answer is over, and belongs to the next phrase
+    INTERRUPT = auto()  # the same, and the answer stops, if its own port has not cut it already
     ANSWER = auto()  # answer the phrase
-    DROP = auto()  # forget the phrase
+    FORGET = auto()  # the phrase is not answered
+    REMEMBER = auto()  # phrase and answer are both heard
+    RESUME = auto()  # the phrase goes on, as if nothing had been decided
 
 
 class Turn(NamedTuple):
@@ -58,34 +58,21 @@ class Turn(NamedTuple):
     action: Action
 
 
-Cells = Mapping[tuple[State, Happening], Turn]
+Cells = dict[tuple[State, Happening], Turn]
 
 # A cell that is missing changes nothing.
 _ALWAYS: Final[Cells] = {
-    (State.WAITING, Happening.NOTE_ON): Turn(State.LISTENING, Action.BEGIN),
+    (State.WAITING, Happening.NOTE_ON): Turn(State.LISTENING, Action.GATHER),
     (State.LISTENING, Happening.NOTE_ON): Turn(State.LISTENING, Action.GATHER),
     (State.LISTENING, Happening.PHRASE_OVER): Turn(State.ANSWERING, Action.ANSWER),
-    (State.LISTENING, Happening.TOO_SHORT): Turn(State.WAITING, Action.DROP),
-    (State.ANSWERING, Happening.ANSWER_ENDED): Turn(State.WAITING, Action.NOTHING),
-    (State.ANSWERING, Happening.CUT): Turn(State.WAITING, Action.NOTHING),
+    (State.LISTENING, Happening.TOO_SHORT): Turn(State.WAITING, Action.FORGET),
+    (State.ANSWERING, Happening.ANSWER_OVER): Turn(State.WAITING, Action.REMEMBER),
+    (State.ANSWERING, Happening.UNHEARD): Turn(State.LISTENING, Action.RESUME),
 }
+_INTO_THE_ANSWER: Final = (State.ANSWERING, Happening.NOTE_ON)
 TURNS: Final[Mapping[str, Cells]] = {
-    "stop": {
-        **_ALWAYS,
-        (State.ANSWERING, Happening.NOTE_ON): Turn(State.LISTENING, Action.INTERRUPT),
-    },
-    "finish": {
-        **_ALWAYS,
-        (State.ANSWERING, Happening.NOTE_ON): Turn(State.GATHERING, Action.BEGIN),
-        (State.GATHERING, Happening.NOTE_ON): Turn(State.GATHERING, Action.GATHER),
-        (State.GATHERING, Happening.PHRASE_OVER): Turn(State.DUE, Action.NOTHING),
-        (State.GATHERING, Happening.TOO_SHORT): Turn(State.ANSWERING, Action.DROP),
-        (State.GATHERING, Happening.ANSWER_ENDED): Turn(State.LISTENING, Action.NOTHING),
-        (State.GATHERING, Happening.CUT): Turn(State.LISTENING, Action.NOTHING),
-        (State.DUE, Happening.NOTE_ON): Turn(State.GATHERING, Action.GATHER),
-        (State.DUE, Happening.ANSWER_ENDED): Turn(State.ANSWERING, Action.ANSWER),
-        (State.DUE, Happening.CUT): Turn(State.WAITING, Action.DROP),
-    },
+    "stop": _ALWAYS | {_INTO_THE_ANSWER: Turn(State.ANSWERING, Action.INTERRUPT)},
+    "finish": _ALWAYS | {_INTO_THE_ANSWER: Turn(State.ANSWERING, Action.KEEP)},
     "ignore": _ALWAYS,
 }
 

@@ -64,8 +64,20 @@ class Encoder(Protocol):
 class Decoder(Protocol):
     """Steps -> notes, as they are chosen. Velocity is the family's own, or a plain 80."""
 
-    beat: Beats  # how far the steps so far reach
-    rest: Beats  # how long nothing has sounded, up to `beat`
+    @property
+    def beat(self) -> Beats:
+        """How far the steps so far reach."""
+        ...
+
+    @property
+    def rest(self) -> Beats:
+        """How long nothing has sounded, up to `beat`."""
+        ...
+
+    @property
+    def settled(self) -> Beats:
+        """Every note that begins before here has been returned."""
+        ...
 
     def step(self, step: Step) -> Sequence[Note]:
         """The notes that this step makes complete, by onset."""

@@ -97,34 +97,20 @@ def test_the_pedal_keeps_the_phrase_open_like_a_held_key():
     assert player.asked(6.11).happening == Happening.PHRASE_OVER
 
 
-W, L, A, G, D = State.WAITING, State.LISTENING, State.ANSWERING, State.GATHERING, State.DUE
-NO, BEGIN, STOP, ADD = Action.NOTHING, Action.BEGIN, Action.INTERRUPT, Action.GATHER
-ANSWER, DROP = Action.ANSWER, Action.DROP
+W, L, A = State.WAITING, State.LISTENING, State.ANSWERING
+NO, ADD, KEEP, STOP = Action.NOTHING, Action.GATHER, Action.KEEP, Action.INTERRUPT
+ANSWER, FORGET = Action.ANSWER, Action.FORGET
+REMEMBER, RESUME = Action.REMEMBER, Action.RESUME
 
-# What comes of note_on, phrase_over, too_short, answer_ended and cut, in this order.
-WAITING = {W: [(L, BEGIN), (W, NO), (W, NO), (W, NO), (W, NO)]}
-LISTENING = {L: [(L, ADD), (A, ANSWER), (W, DROP), (L, NO), (L, NO)]}
-UNUSED = {state: [(state, NO)] * 5 for state in (G, D)}
+# What comes of note_on, phrase_over, too_short, answer_over and unheard, in this order.
+BEFORE = {
+    W: [(L, ADD), (W, NO), (W, NO), (W, NO), (W, NO)],
+    L: [(L, ADD), (A, ANSWER), (W, FORGET), (L, NO), (L, NO)],
+}
 EVERY_CELL = {
-    "stop": {
-        **WAITING,
-        **LISTENING,
-        A: [(L, STOP), (A, NO), (A, NO), (W, NO), (W, NO)],
-        **UNUSED,
-    },
-    "finish": {
-        **WAITING,
-        **LISTENING,
-        A: [(G, BEGIN), (A, NO), (A, NO), (W, NO), (W, NO)],
-        G: [(G, ADD), (D, NO), (A, DROP), (L, NO), (L, NO)],
-        D: [(G, ADD), (D, NO), (D, NO), (A, ANSWER), (W, DROP)],
-    },
-    "ignore": {
-        **WAITING,
-        **LISTENING,
-        A: [(A, NO), (A, NO), (A, NO), (W, NO), (W, NO)],
-        **UNUSED,
-    },
+    "stop": {**BEFORE, A: [(A, STOP), (A, NO), (A, NO), (W, REMEMBER), (L, RESUME)]},
+    "finish": {**BEFORE, A: [(A, KEEP), (A, NO), (A, NO), (W, REMEMBER), (L, RESUME)]},
+    "ignore": {**BEFORE, A: [(A, NO), (A, NO), (A, NO), (W, REMEMBER), (L, RESUME)]},
 }
 
 
@@ -137,26 +123,3 @@ def test_every_cell_is_walked():
 def test_what_each_event_does(interrupt, state):
     found = [turn(interrupt, state, happening) for happening in Happening]
     assert found == EVERY_CELL[interrupt][state]
-
-
-def test_what_is_played_into_a_finishing_answer_is_answered_after_it():
-    state, actions = State.WAITING, []
-    for happening in (
-        "note_on",
-        "phrase_over",
-        "note_on",
-        "note_on",
-        "phrase_over",
-        "answer_ended",
-    ):
-        state, action = turn("finish", state, Happening(happening))
-        actions.append(action)
-    assert actions == [BEGIN, ANSWER, BEGIN, ADD, NO, ANSWER]
-
-
-@pytest.mark.parametrize("order", [("cut", "note_on"), ("note_on", "cut")])
-def test_a_barge_in_ends_in_listening_whichever_report_comes_first(order):
-    state = State.ANSWERING
-    for happening in order:
-        state, _ = turn("stop", state, Happening(happening))
-    assert state == State.LISTENING

@@ -1,0 +1,1 @@
+"""The mind: listens, decides turns, runs the model, and looks after the player process."""

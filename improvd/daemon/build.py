@@ -1,0 +1,64 @@
+"""The one function that puts the daemon together: a configuration becomes a service."""
+
+from __future__ import annotations
+
+import gc
+import time
+from collections.abc import Callable
+from typing import Any
+
+from improvd.config import Config
+from improvd.core.units import Seconds
+from improvd.daemon.link import PlayerLink
+from improvd.daemon.log import Turn
+from improvd.daemon.service import Service
+from improvd.engine.library import find_model
+
+
+def build(
+    config: Config,
+    memory_fd: int | None = None,
+    told: Callable[[Turn], None] = lambda _: None,
+) -> Service:
+    """Start the player, load the model, wire both to a duet.
+
+    `memory_fd` is the player's end of the `memory` ports; `told` hears of each turn when it is
+    over. Raises ModelError before anything is started where the model is not there.
+    """
+    path = find_model(config.model.name)
+    link = PlayerLink(player_settings(config, memory_fd), [] if memory_fd is None else [memory_fd])
+    link.start(Seconds(time.monotonic()))
+    try:
+        # Imported only now: the player starts while onnxruntime loads.
+        from improvd.daemon.duet import Duet  # noqa: PLC0415
+        from improvd.engine.improviser import Improviser  # noqa: PLC0415
+        from improvd.engine.session import Session  # noqa: PLC0415
+        from improvd.models.sampling import Sampler  # noqa: PLC0415
+
+        model = config.model
+        seed = None if model.seed == "random" else model.seed
+        sampler = Sampler(model.temperature, model.top_k, model.top_p, seed)
+        improviser = Improviser(Session.load(path, model.device), sampler)
+        duet = Duet(config, improviser, link.send, told)
+    except BaseException:
+        link.stop()
+        raise
+    gc.freeze()  # what is there now stays: the collector need not look at it again
+    return Service(config.midi.name, link, duet)
+
+
+def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, Any]:
+    """What the player is told of the configuration: plain values."""
+    midi = config.midi
+    return {
+        "backend": "memory" if memory_fd is not None else midi.backend,
+        "name": midi.name,
+        "input": midi.input,
+        "output": midi.output,
+        "input_channels": midi.input_channels,
+        "thru": midi.thru,
+        "late": config.play.late,
+        "max_note": config.play.max_note,
+        "bpm": config.tempo.bpm,
+        "memory_fd": memory_fd,
+    }

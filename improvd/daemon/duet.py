@@ -1,0 +1,263 @@
+"""The conversation: what was heard comes in, what the player is to do goes out.
+
+Driven from outside by `take` (a message of the player) and `tick` (time has passed), both of which
+only compute. Nobody plays alone here: a phrase is heard, its answer is prepared in the silence that
+follows, placed on the phrase's grid when the phrase is over, and drawn from the model just ahead of
+the sound.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from collections.abc import Callable
+from typing import Final
+
+from improvd.config import Config
+from improvd.core.tempo import Tempo, next_line
+from improvd.core.units import Beats, Seconds
+from improvd.daemon.answer import Answer, Placed
+from improvd.daemon.ear import Ear
+from improvd.daemon.log import BEAT, HeardLog, Turn
+from improvd.engine.improviser import Improviser, Plan, Snapshot
+from improvd.listen.expression import Expression
+from improvd.listen.held import Held, Sound
+from improvd.listen.key import estimate as estimate_key
+from improvd.listen.turn import Action, Happening, State, decide, turn
+from improvd.play.messages import (
+    Begin,
+    Cut,
+    Dropped,
+    Ended,
+    Finish,
+    Heard,
+    HeldKeys,
+    Message,
+    Play,
+    Sent,
+    SetTempo,
+    Stop,
+    ToPlayer,
+)
+from improvd.ports import wire
+
+MOST: Final = Beats(32.0)  # bars; the longest answer
+SLICE: Final = 4  # steps of the model between two looks at the player
+_LISTEN: Final = Seconds(0.05)  # how often time is fed while something is held
+_AT_ONCE: Final = Seconds(0.004)  # "now" for the port: less could not be played at its moment
+_NEVER: Final = Seconds(math.inf)
+
+Told = Callable[[Turn], None]
+
+log = logging.getLogger(__name__)
+
+
+class Opening:
+    """An answer that is prepared while the silence may still turn out to be a rest."""
+
+    def __init__(self, answer: Answer, before: Snapshot) -> None:
+        self.answer = answer
+        self.before = before  # the model as it was, to go on from if the player plays on
+
+
+class Duet:
+    """One player and one partner. `send` reaches the player process; `told` hears of each turn."""
+
+    def __init__(
+        self,
+        config: Config,
+        improviser: Improviser,
+        send: Callable[..., None],
+        told: Told = lambda _: None,
+    ) -> None:
+        self.log = HeardLog(keep=max(2, config.turns.memory))
+        self._config = config
+        self._improviser = improviser
+        self._send = send
+        self._told = told
+        self._held = Held(config.turns.max_hold)
+        self._ear = Ear(config, improviser)
+        self._state = State.WAITING
+        self._opening: Opening | None = None
+        self._placed: Placed | None = None
+        self._phrase: Turn | None = None  # the one that is being answered
+        self._meanwhile: list[Sound] = []  # played while an answer is on
+        self._answers = 0
+
+    # --- what the player says
+
+    def take(self, message: Message, now: Seconds) -> None:
+        """A message of the player."""
+        match message:
+            case Heard(events):
+                for event in events:
+                    self._sounds(self._held.hear(wire.event(*event)))
+            case HeldKeys(second, keys, pedals):
+                self._sounds(self._held.resync(keys, pedals, second))
+            case Sent(events) if self._placed:
+                number = self._placed.number
+                self._placed.heard.add(event for event in events if event[0] == number)
+            case Cut(answer, second, _) | Ended(answer, second):
+                self._over(answer, second)
+            case Dropped(_, dropped):
+                log.warning("%d notes came too late and were left out", dropped)
+            case _:
+                del now
+
+    def player_lost(self, now: Seconds) -> None:
+        """The player process died; what it played is over."""
+        if self._placed:
+            self._over(self._placed.number, now)
+
+    def _sounds(self, sounds: list[Sound]) -> None:
+        for sound in sounds:
+            action = self._react(Happening.NOTE_ON) if sound.kind == "on" else None
+            if action is Action.INTERRUPT and self._placed:
+                self._send(Stop(self._placed.number))  # cut it is already, if the player could
+            if action in (Action.KEEP, Action.INTERRUPT) or self._meanwhile:
+                self._meanwhile.append(sound)
+            elif action is not Action.NOTHING:
+                self._listen(sound)
+
+    def _listen(self, sound: Sound) -> None:
+        if sound.kind == "on":
+            self._drop_opening()
+        self._ear.hear(sound)
+
+    def _over(self, number: int, second: Seconds) -> None:
+        """An answer has ended, or was cut."""
+        placed, phrase = self._placed, self._phrase
+        if not placed or not phrase or placed.number != number:
+            return
+        log.debug("answer over at %.6f", second)
+        self._placed = None
+        heard = placed.heard.sounded
+        if self._react(Happening.ANSWER_OVER if heard else Happening.UNHEARD) is Action.RESUME:
+            self._drop_opening()
+        else:
+            self._opening = None
+            self._remember(phrase, placed.heard.turn(second))
+        sounds, self._meanwhile = self._meanwhile, []
+        self._sounds(sounds)
+
+    def _react(self, happening: Happening) -> Action:
+        interrupt = self._config.turns.interrupt
+        self._state, action = turn(interrupt, self._state, happening)
+        return action
+
+    def _remember(self, *turns: Turn) -> None:
+        for each in turns:
+            self.log.add(each)
+            self._told(each)
+        self._ear.remember(self.log.last(self._config.turns.memory))
+
+    # --- what time does
+
+    def tick(self, now: Seconds) -> Seconds:
+        """Do a little of what is due. Returns when there is more to do."""
+        self._sounds(self._held.give_up(now))
+        while self._held.given_up:
+            log.warning("%s says nothing: it no longer holds a phrase", self._held.given_up.pop())
+        if self._placed:
+            return self._draw(self._placed, now)
+        if not self._ear.work(SLICE):
+            return now
+        if not self._ear.phrase:
+            return self._held.due or _NEVER
+        return self._wait(now)
+
+    def _wait(self, now: Seconds) -> Seconds:
+        """A phrase is there: is it over?"""
+        silent, turns = self._held.silent_since, self._config.turns
+        if silent is None:
+            self._ear.advance(now)
+            return Seconds(now + _LISTEN)
+        happening, over = decide(self._ear.phrase, self._held, now, turns.silence, turns.min_notes)
+        if happening:
+            self._decided(self._react(happening), now)
+            return now
+        assert over  # noqa: S101 - a phrase with nothing held is over some time
+        half = Seconds((silent + over) / 2)
+        if now < half:
+            return half
+        if not self._opening and len(self._ear.phrase.onsets) >= turns.min_notes:
+            self._prepare(now)
+        return over
+
+    def _decided(self, action: Action, now: Seconds) -> None:
+        if action is Action.ANSWER:
+            self._answer(now)
+        else:
+            self._ear.remember(self.log.last(self._config.turns.memory))
+
+    def _prepare(self, now: Seconds) -> None:
+        """Hear the phrase to its end and draw the first notes, as if it were over."""
+        before = self._improviser.snapshot()
+        self._improviser.feed(self._ear.rest())
+        plan = self._plan(now)
+        answer = Answer(self._improviser.answer(plan, self._ear.transposition), plan)
+        answer.prepare(Beats(min(self._config.play.lookahead, plan.length)))
+        self._opening = Opening(answer, before)
+
+    def _drop_opening(self) -> None:
+        """The phrase was not over: the prepared answer is dropped."""
+        if self._opening:
+            self._improviser.restore(self._opening.before)
+            self._opening = None
+
+    def _plan(self, now: Seconds) -> Plan:
+        bar, bars = self._config.tempo.meter.bar, self._config.turns.length
+        wanted = self._ear.length if bars == "phrase" else Beats(bars * bar)
+        length = Beats(max(BEAT, min(wanted, MOST * bar)))
+        triad = estimate_key((note.pitch, note.duration) for note in self._ear.notes(now)).triad
+        return Plan(length, bar, triad, Beats(length - BEAT))
+
+    def _answer(self, now: Seconds) -> None:
+        """The phrase is over: place its answer, and let it begin."""
+        if not self._opening:
+            self._prepare(now)
+        assert self._opening  # noqa: S101 - just prepared
+        log.debug("phrase over at %.6f", now)
+        tempo = self._ear.tempo
+        notes = self._ear.notes(now)
+        self._phrase = self._ear.turn(now)
+        self._answers += 1
+        self._placed = placed = Placed(
+            self._answers,
+            self._opening.answer,
+            tempo=tempo,
+            start=self._start(tempo, now),
+            expression=Expression.of(notes, self._config.tempo.meter),
+            channel=self._config.midi.output_channel,
+        )
+        self._send(
+            SetTempo(tempo.anchor_second, tempo.anchor_beat, tempo.bpm),
+            Begin(placed.number, self._config.turns.interrupt == "stop", free=False),
+            Play(placed.number, placed.planned()),
+        )
+
+    def _start(self, tempo: Tempo, now: Seconds) -> Beats:
+        """The beat of the phrase's grid on which the answer starts."""
+        beat = tempo.beat_at(Seconds(now + _AT_ONCE))
+        spacing = {"beat": BEAT, "bar": self._config.tempo.meter.bar}.get(self._config.turns.start)
+        return next_line(beat, spacing) if spacing else beat
+
+    def _draw(self, placed: Placed, now: Seconds) -> Seconds:
+        """Keep the model ahead of the sound."""
+        answer = placed.answer
+        if answer.drawn:
+            return _NEVER
+        due = placed.due(Beats(self._config.play.lookahead))
+        if now < due:
+            return due
+        answer.draw()
+        messages: list[ToPlayer] = []
+        if notes := placed.planned():
+            messages.append(Play(placed.number, notes))
+        if placed.behind(now):
+            log.warning("the model is slower than the music: its answer ends here")
+            answer.drawn = True
+        if answer.drawn:
+            messages.append(Finish(placed.number))
+        self._send(*messages)
+        return now

@@ -1,0 +1,119 @@
+"""What somebody plays now, in beats and in steps, and a model that is kept there with it.
+
+Every sound is fed as soon as it can no longer change, so a phrase that is over costs no more than
+its last step, however long it was. Silence is not fed: whether it belongs to the phrase is only
+known when somebody plays on.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+
+from improvd.config import Config
+from improvd.core.note import Note
+from improvd.core.tempo import Tempo
+from improvd.core.units import Beats, Bpm, Seconds
+from improvd.daemon.log import Turn, whole_beats
+from improvd.engine.improviser import Improviser
+from improvd.engine.primer import Primer
+from improvd.listen.held import Sound
+from improvd.listen.phrase import Phrase
+from improvd.listen.tempo import estimate, same_grid
+from improvd.models.base import Encoder, Step
+
+
+class Ear:
+    """One phrase after another. Seconds are those of the events."""
+
+    def __init__(self, config: Config, improviser: Improviser) -> None:
+        self.phrase = Phrase()
+        self.tempo = Tempo(config.tempo.bpm)
+        self.transposition = 0
+        self._config = config
+        self._improviser = improviser
+        self._primer = Primer(improviser)
+        self._memory: list[Step] = []
+        self._steps: list[Step] = []  # what the model should have heard: memory, then the phrase
+        self._encoder: Encoder = improviser.encoder(0)
+
+    def remember(self, turns: Sequence[Turn]) -> None:
+        """A new phrase begins after these turns: the model starts from a fresh state."""
+        encode = self._improviser.encode
+        self._memory = [step for turn in turns for step in encode(turn.notes, turn.length)]
+        self.phrase = Phrase()
+        self._steps = list(self._memory)
+        self._primer.restart(self._steps)
+
+    def hear(self, sound: Sound) -> None:
+        """The next sound of the phrase."""
+        self.phrase.hear(sound)
+        if not self.phrase:
+            return
+        if sound.kind == "on" and self._moved():
+            self._encode_again()
+        else:
+            self._encode(len(self.phrase.sounds) - 1)
+
+    def advance(self, now: Seconds) -> None:
+        """Time passes while something sounds."""
+        if self.phrase:
+            self._steps += self._encoder.advance(self.tempo.beat_at(now))
+
+    def work(self, most: int) -> bool:
+        """Feed at most so many steps. True when the model is where the playing is."""
+        return self._primer.work(most)
+
+    @property
+    def length(self) -> Beats:
+        """The phrase in whole beats, up to its last release."""
+        end = self.phrase.last_release
+        return whole_beats(self.tempo.beat_at(end)) if end is not None else Beats(1.0)
+
+    def rest(self) -> list[Step]:
+        """The steps that are still to come if the phrase ends here, padded to a whole beat."""
+        return list(copy.deepcopy(self._encoder).close(self.length))
+
+    def notes(self, now: Seconds) -> list[Note]:
+        """The phrase so far, in beats."""
+        return self.phrase.notes(self.tempo, now)
+
+    def turn(self, now: Seconds) -> Turn:
+        """The phrase as a turn of the log."""
+        start = self.tempo.anchor_second
+        return Turn("player", start, self.tempo, tuple(self.notes(now)), self.length)
+
+    def _moved(self) -> bool:
+        """Look at tempo and octave again. True when steps that were made are wrong by now."""
+        phrase, config = self.phrase, self._config
+        dropped = phrase.forget(self.tempo.bpm, config.tempo.meter)
+        bpm = config.tempo.bpm
+        if config.tempo.source == "auto":
+            bpm = self._steady(estimate(phrase.onsets, config.tempo.bpm).bpm)
+        tempo = phrase.tempo(bpm)
+        pitches = [sound.pitch for sound in phrase.sounds if sound.kind == "on"]
+        transposition = self._improviser.transposition(pitches)
+        if not dropped and (tempo, transposition) == (self.tempo, self.transposition):
+            return False
+        self.tempo, self.transposition = tempo, transposition
+        return True
+
+    def _steady(self, bpm: Bpm) -> Bpm:
+        """The tempo so far, where the new one would move no note."""
+        span = Seconds(self.phrase.sounds[-1].second - self.tempo.anchor_second)
+        return self.tempo.bpm if same_grid(bpm, self.tempo.bpm, span) else bpm
+
+    def _encode_again(self) -> None:
+        self._encoder = self._improviser.encoder(self.transposition)
+        self._steps = list(self._memory)
+        self._encode(0)
+        self._primer.aim(self._steps)
+
+    def _encode(self, start: int) -> None:
+        encoder = self._encoder
+        for kind, beat, pitch, velocity in self.phrase.replay(self.tempo, start):
+            if kind == "on":
+                self._steps += encoder.note_on(beat, pitch, velocity)
+            else:
+                close = encoder.key_up if kind == "key_up" else encoder.note_off
+                self._steps += close(beat, pitch)

@@ -1,0 +1,199 @@
+"""The player process as the mind sees it: started, talked to, watched, and started again.
+
+What the player owned is kept here, so that a new one can be given it: the connections, and the
+notes that may still sound. Nobody waits for the player: a send that would block means that it is
+wedged, which the heartbeat finds out anyway.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from improvd.core.units import Channel, Pitch, Seconds
+from improvd.play.messages import (
+    Alive,
+    Connection,
+    Connections,
+    Cut,
+    Ended,
+    Heard,
+    Play,
+    Ready,
+    Restore,
+    ToMind,
+    ToPlayer,
+    pack,
+    unpack,
+)
+
+WEDGED: Final = Seconds(1.0)  # without a heartbeat for so long, the player is given up
+STARTING: Final = Seconds(5.0)  # the same before it has said that it is ready
+RETRY: Final = Seconds(1.0)  # between two starts while there is no MIDI system
+LEAVING: Final = 0.8  # seconds that a player is given to close its notes
+_BUFFER: Final = 1 << 18  # bytes of the socket, each way
+_PACKET: Final = 1 << 17  # more than any packet
+_NOTE_ON: Final = 0x90
+
+log = logging.getLogger(__name__)
+
+Key = tuple[Channel, Pitch]
+
+
+class PlayerLink:
+    """Owns the player process. All times are monotonic seconds, handed in."""
+
+    def __init__(self, settings: Mapping[str, Any], inherit: Iterable[int] = ()) -> None:
+        self.connections: list[Connection] = []
+        self.restarts = -1
+        self.exit_code: int | None = None  # of a player that left before it was ready
+        self.alive: Alive | None = None
+        self._settings = settings
+        self._inherit = tuple(inherit)
+        self._answer: set[Key] = set()  # planned or sounding keys of the running answer
+        self._thru: set[Key] = set()  # keys that are held, and passed on
+        self._process: subprocess.Popen[bytes] | None = None
+        self._socket: socket.socket | None = None
+        self._ready = False
+        self._last_word = Seconds(0.0)
+        self._outbox: list[bytes] = []
+
+    def start(self, now: Seconds) -> None:
+        """Start a player process: exec, closed descriptors, plain values."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        for end in (ours, theirs):
+            end.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, _BUFFER)
+        ours.settimeout(0)
+        fds = (theirs.fileno(), *self._inherit)
+        module = [sys.executable, "-P", "-m", "improvd.play.player"]
+        command = [*module, "--socket", str(fds[0]), json.dumps(dict(self._settings))]
+        self._process = subprocess.Popen(command, pass_fds=fds)
+        theirs.close()
+        self._socket, self._outbox = ours, []
+        self._ready, self._last_word = False, now
+        self.restarts += 1
+
+    def fileno(self) -> int:
+        """The socket's descriptor, to wait on; -1 while there is no player."""
+        return self._socket.fileno() if self._socket else -1
+
+    @property
+    def pid(self) -> int | None:
+        """The process id of the player."""
+        return self._process.pid if self._process else None
+
+    @property
+    def ready(self) -> bool:
+        """Has the player opened its ports?"""
+        return self._ready
+
+    def send(self, *messages: ToPlayer) -> None:
+        """Say something to the player; kept while it cannot take it."""
+        for message in messages:
+            if isinstance(message, Play):
+                self._answer |= {(note.channel, note.pitch) for note in message.notes}
+        self._outbox += pack(messages)
+        self._flush()
+
+    def receive(self, now: Seconds) -> list[ToMind]:
+        """All that the player has said since the last call."""
+        messages: list[ToMind] = []
+        self._flush()
+        while packet := self._packet():
+            messages += unpack(packet)  # type: ignore[arg-type] # the player's words, by contract
+        if messages:
+            self._last_word = now
+        for message in messages:
+            self._note(message)
+        return messages
+
+    def check(self, now: Seconds) -> bool:
+        """Start a new player where the old one is dead or wedged; True when that was done."""
+        if self._process is None:
+            return False
+        quiet = now - self._last_word
+        dead = self._process.poll() is not None
+        if not dead and quiet <= (WEDGED if self._ready else STARTING):
+            return False
+        if dead and not self._ready:
+            self.exit_code = self._process.returncode
+            if quiet < RETRY:
+                return False
+        elif not dead:
+            log.error("the player has been silent for %.1f s: starting a new one", quiet)
+        else:
+            log.error("the player died (exit %s): starting a new one", self._process.returncode)
+        self._kill()
+        self.start(now)
+        return True
+
+    def stop(self) -> None:
+        """Let the player close its notes and leave; kill it when it does not."""
+        if self._process is None:
+            return
+        self._flush()
+        self._close()
+        try:
+            self._process.send_signal(signal.SIGTERM)
+            self._process.wait(LEAVING)
+        except subprocess.TimeoutExpired:
+            log.error("the player did not leave: killing it")  # noqa: TRY400 - no fault of ours
+            self._kill()
+        self._process = None
+
+    def _note(self, message: ToMind) -> None:
+        """Keep what a new player would have to be told."""
+        match message:
+            case Ready():
+                self._ready, self.exit_code = True, None
+                if self.restarts:
+                    self.send(Restore(self.connections, sorted(self._answer | self._thru)))
+                    self._answer.clear()
+                    self._thru.clear()
+            case Connections(connections):
+                self.connections = connections
+            case Alive():
+                self.alive = message
+            case Cut() | Ended():
+                self._answer.clear()
+            case Heard(events) if self._settings["thru"]:
+                for _, status, pitch, velocity in events:
+                    self._note_thru(status, pitch, velocity)
+
+    def _note_thru(self, status: int, pitch: int, velocity: int) -> None:
+        key = (Channel((status & 0x0F) + 1), Pitch(pitch))
+        if status & 0xF0 == _NOTE_ON and velocity:
+            self._thru.add(key)
+        else:
+            self._thru.discard(key)
+
+    def _packet(self) -> bytes:
+        try:
+            return self._socket.recv(_PACKET) if self._socket else b""
+        except (BlockingIOError, ConnectionError):
+            return b""
+
+    def _flush(self) -> None:
+        while self._outbox and self._socket:
+            try:
+                self._socket.send(self._outbox[0])
+            except (BlockingIOError, ConnectionError):
+                return
+            del self._outbox[0]
+
+    def _close(self) -> None:
+        if self._socket:
+            self._socket.close()
+            self._socket = None
+
+    def _kill(self) -> None:
+        self._close()
+        if self._process:
+            self._process.kill()
+            self._process.wait()

@@ -1,0 +1,89 @@
+"""The heard log: what sounded, turn by turn, by whoever played it. The one truth about the past."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final, Literal
+
+from improvd.core.note import Note
+from improvd.core.tempo import Tempo, next_line
+from improvd.core.units import Beats, Pitch, Seconds, Velocity
+
+BEAT: Final = Beats(1.0)
+_SIXTEENTHS: Final = 4.0  # of a beat: ends are rounded to them before whole beats are counted
+_NOTE_ON: Final = 0x90
+
+SentEvent = tuple[int, Seconds, Seconds, int, int, int]  # as the player reports it
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One phrase or one answer, as it was heard; its notes count from its own first beat."""
+
+    author: Literal["player", "partner"]
+    second: Seconds  # of its first beat
+    tempo: Tempo
+    notes: tuple[Note, ...]
+    length: Beats  # whole beats
+
+
+def whole_beats(end: Beats) -> Beats:
+    """`end` as a number of whole beats, at least one; a release a little late does not count."""
+    return Beats(max(BEAT, next_line(Beats(round(end * _SIXTEENTHS) / _SIXTEENTHS), BEAT)))
+
+
+class HeardLog:
+    """The last turns that were heard."""
+
+    def __init__(self, keep: int) -> None:
+        self._turns: deque[Turn] = deque(maxlen=keep)
+
+    def add(self, turn: Turn) -> None:
+        """One more turn is over."""
+        self._turns.append(turn)
+
+    def last(self, count: int) -> list[Turn]:
+        """The last turns, oldest first."""
+        return list(self._turns)[max(0, len(self._turns) - count) :]
+
+
+class HeardAnswer:
+    """Gathers what the player reports of one answer, until it is over or was cut."""
+
+    def __init__(self, tempo: Tempo, start: Beats) -> None:
+        self._tempo = tempo
+        self._start = start
+        self._open: dict[int, tuple[Beats, Velocity]] = {}
+        self._notes: list[Note] = []
+
+    @property
+    def sounded(self) -> bool:
+        """Has any note of it been heard?"""
+        return bool(self._notes or self._open)
+
+    def add(self, events: Iterable[SentEvent]) -> None:
+        """Note-ons and note-offs that went out."""
+        for _, planned, _, status, pitch, velocity in events:
+            beat = self._beat(planned)
+            self._end(pitch, beat)
+            if status & 0xF0 == _NOTE_ON and velocity:
+                self._open[pitch] = beat, Velocity(velocity)
+
+    def turn(self, end: Seconds) -> Turn:
+        """The whole answer as it was heard; what still sounds ends at `end`."""
+        beat = self._beat(end)
+        for pitch in list(self._open):
+            self._end(pitch, beat)
+        notes = tuple(sorted(self._notes, key=lambda note: (note.onset, note.pitch)))
+        length = whole_beats(max((note.end for note in notes), default=beat))
+        return Turn("partner", self._tempo.second_at(self._start), self._tempo, notes, length)
+
+    def _beat(self, second: Seconds) -> Beats:
+        return Beats(self._tempo.beat_at(second) - self._start)
+
+    def _end(self, pitch: int, beat: Beats) -> None:
+        if pitch in self._open:
+            onset, velocity = self._open.pop(pitch)
+            self._notes.append(Note(onset, Beats(max(0.0, beat - onset)), Pitch(pitch), velocity))

@@ -1,0 +1,47 @@
+"""Silence from outside: through the running daemon, else with a player of its own."""
+
+from __future__ import annotations
+
+import select
+import time
+from typing import Final
+
+from improvd.config import Config
+from improvd.core.units import PITCHES, Pitch, Seconds
+from improvd.daemon.build import player_settings
+from improvd.daemon.control import ask, kept_connections
+from improvd.daemon.link import PlayerLink
+from improvd.errors import PortError
+from improvd.play.messages import Panic, Ready, Restore
+
+_PATIENCE: Final = 5.0  # seconds for a player to open its ports
+
+
+def panic(config: Config) -> str:
+    """What was done, in words. Raises PortError when there is no way to the port."""
+    if (answer := ask(config.midi.name, "panic")) is not None:
+        return answer
+    link = PlayerLink(player_settings(config))
+    link.start(_now())
+    try:
+        _wait_until_ready(link)
+        kept = kept_connections(config.midi.name)
+        every = [(config.midi.output_channel, Pitch(pitch)) for pitch in PITCHES]
+        link.send(Restore(kept, every), Panic())
+    finally:
+        link.stop()
+    return f"no daemon is running; sent note-offs to {len(kept)} kept connections"
+
+
+def _wait_until_ready(link: PlayerLink) -> None:
+    deadline = _now() + _PATIENCE
+    while _now() < deadline and link.exit_code is None:
+        select.select([link], [], [], 0.1)
+        if any(isinstance(message, Ready) for message in link.receive(_now())):
+            return
+        link.check(_now())
+    raise PortError("")  # the player has said why
+
+
+def _now() -> Seconds:
+    return Seconds(time.monotonic())

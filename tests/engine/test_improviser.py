@@ -1,0 +1,81 @@
+from itertools import pairwise
+
+import pytest
+from fakes import NO_EVENT, NOTE_OFF, FakeSession
+
+from improvd.core.note import Note
+from improvd.core.units import Beats, Pitch, Velocity
+from improvd.engine.improviser import Improviser, Plan
+from improvd.models.sampling import Sampler
+
+C_MAJOR = frozenset({0, 4, 7})
+
+
+def improviser(likes=None, seed=1):
+    return Improviser(FakeSession(likes), Sampler(temperature=1.0, seed=seed))
+
+
+def plan(beats):
+    return Plan(Beats(beats), Beats(4.0), C_MAJOR, Beats(beats - 1))
+
+
+def played(chunks):
+    return [note for chunk in chunks for note in chunk.notes]
+
+
+@pytest.mark.parametrize("likes", [{}, {NO_EVENT: 30.0}, {NOTE_OFF: 30.0}])
+@pytest.mark.parametrize("beats", [1, 2, 16, 37])
+def test_an_answer_begins_at_once_never_rests_for_more_than_a_bar_and_ends_on_the_key(likes, beats):
+    notes = played(improviser(likes).answer(plan(beats), 0))
+    assert notes[0].onset == 0
+    assert all(later.onset - earlier.end <= 4 for earlier, later in pairwise(notes))
+    assert all(earlier.end <= later.onset for earlier, later in pairwise(notes))
+    last = notes[-1]
+    assert (last.onset, last.end) == (beats - 1, beats)
+    assert last.pitch % 12 in C_MAJOR
+
+
+def test_what_is_settled_is_never_followed_by_an_earlier_note():
+    settled = 0.0
+    for chunk in improviser().answer(plan(8), 0):
+        assert all(note.onset >= settled for note in chunk.notes)
+        assert chunk.settled >= settled
+        settled = chunk.settled
+    assert settled == 8
+
+
+def test_an_answer_comes_back_in_the_octave_of_its_phrase():
+    partner = improviser()
+    low = [Pitch(26), Pitch(29), Pitch(33)]
+    move = partner.transposition(low)
+    assert move % 12 == 0
+    notes = played(partner.answer(plan(8), move))
+    assert all(48 <= note.pitch + move <= 83 for note in notes)
+
+
+def test_a_phrase_whose_later_note_falls_out_is_moved_so_that_all_fit():
+    partner = improviser()
+    assert partner.transposition([Pitch(60)]) == 0
+    assert partner.transposition([Pitch(60), Pitch(90)]) == -12
+
+
+def test_going_back_to_a_snapshot_makes_the_same_answer_possible_again():
+    partner = improviser({NO_EVENT: 2.0}, seed=3)
+    partner.feed([14, 0, 0, 0, 16])
+    before = partner.snapshot()
+    first = played(partner.answer(plan(4), 0))
+    partner.restore(before)
+    assert partner.snapshot().history == before.history
+    assert (partner.snapshot().state[0] == before.state[0]).all()
+    assert (partner.snapshot().outputs["logits"] == before.outputs["logits"]).all()
+    assert len(played(partner.answer(plan(4), 0))) > 0
+    assert first
+
+
+def test_a_finished_turn_is_encoded_as_long_as_it_is_said_to_be():
+    notes = [
+        Note(Beats(0.0), Beats(1.0), Pitch(60), Velocity(80)),
+        Note(Beats(1.0), Beats(0.5), Pitch(64), Velocity(80)),
+    ]
+    steps = improviser().encode(notes, Beats(2.0))
+    assert steps == [14, 0, 0, 0, 18, 0, 1, 0]
