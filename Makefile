@@ -19,7 +19,6 @@ help: ## say what can be done here
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
 
 jam: .venv/runs ## set up what running needs, then jam over music/primer.mid into jam/
-	@mkdir -p jam
 	@$(python) -m improvd jam music/primer.mid -o jam/jam.mid
 
 check: .venv/checks ## set up the rest, then check style, types and behaviour
