@@ -23,7 +23,7 @@ from improvd.play.schedule import Schedule
 from improvd.play.settings import Settings
 from improvd.play.stage import Stage
 from improvd.play.transport import Transport
-from improvd.ports.base import Link, MidiSystemGoneError, Timed, Wishes
+from improvd.ports.base import Hooks, Link, MidiSystemGoneError, Timed, Wishes
 from improvd.ports.opening import open_ports
 
 HEARTBEAT: Final = Seconds(0.25)
@@ -47,9 +47,8 @@ class Player:
         os.set_blocking(self._bell, False)
         os.set_blocking(self._rope, False)
         wishes = Wishes(settings.name, settings.input, settings.output)
-        name, self._ports = open_ports(
-            settings.backend, wishes, self._cycle, self._wake, settings.memory_fd
-        )
+        hooks = Hooks(self._cycle, self._stage.steady, self._wake)
+        name, self._ports = open_ports(settings.backend, wishes, hooks, settings.memory_fd)
         self._connections: list[Link] | None = None  # as the mind knows them
         self._late = 0  # notes dropped
         self._started = self._beat = _now()

@@ -92,14 +92,14 @@ class Reporter:
         """Of what could not be sent, what cannot be made good."""
         self.lost += sum(len(each.events) for each in unsent if isinstance(each, Heard))
         self._snapshot_due = any(isinstance(each, Heard | HeldKeys) for each in unsent)
-        return [each for each in unsent if not isinstance(each, Heard | HeldKeys | Alive)][-_KEPT:]
+        kept: list[Message] = []
+        kept += (each for each in unsent if not isinstance(each, Heard | HeldKeys | Alive))
+        return kept[-_KEPT:]
 
     def _track(self, heard: Heard) -> None:
         for _, status, number, value in heard.events:
-            channel, key = (
-                Channel((status & 0x0F) + 1),
-                (Channel((status & 0x0F) + 1), Pitch(number)),
-            )
+            channel = Channel((status & 0x0F) + 1)
+            key = (channel, Pitch(number))
             match status & 0xF0:
                 case wire.NOTE_ON:
                     self._keys.add(key)

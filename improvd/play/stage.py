@@ -76,6 +76,10 @@ class Stage:
         self._play_until(end)
         return self._out
 
+    def steady(self) -> bool:
+        """Is an answer on?"""
+        return bool(self._on)
+
     # --- orders
 
     def _begin(self, order: messages.Begin) -> None:

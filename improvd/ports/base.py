@@ -9,10 +9,16 @@ from improvd.core.units import Seconds
 from improvd.errors import PortError
 
 Timed = tuple[Seconds, bytes]
-# (what was heard, start, end) -> what goes out now: all that is due up to `end`, by second. What
-# came too late for its own second goes out at `start`. Runs in the driver's thread on JACK.
-Cycle = Callable[[Sequence[Timed], Seconds, Seconds], Sequence[Timed]]
-Wake = Callable[[], None]  # makes the main loop turn once more; for any thread
+
+
+class Hooks(NamedTuple):
+    """What the ports call. On JACK the first two run in its realtime thread."""
+
+    # (what was heard, start, end) -> what goes out now: all that is due up to `end`, by second.
+    # What came too late for its own second goes out at `start`.
+    cycle: Callable[[Sequence[Timed], Seconds, Seconds], Sequence[Timed]]
+    steady: Callable[[], bool]  # is an answer on, whose intervals are to be kept?
+    wake: Callable[[], None]  # makes the main loop turn once more
 
 
 class NameTakenError(PortError):
@@ -43,7 +49,7 @@ class Wishes(NamedTuple):
 
 
 class Backend(Protocol):
-    """Open ports. Opened by a function (Wishes, Cycle, Wake) -> Backend that raises PortError.
+    """Open ports. Opening raises PortError.
 
     Either it calls the cycle by itself, in the driver's thread, and `poll` only does the rest; or
     each `poll` calls it once. All methods are called from the main loop.

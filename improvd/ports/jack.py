@@ -19,12 +19,11 @@ import jack
 from improvd.core.units import Seconds
 from improvd.errors import PortError
 from improvd.ports.base import (
-    Cycle,
+    Hooks,
     Link,
     MidiSystemGoneError,
     NameTakenError,
     NoMidiSystemError,
-    Wake,
     Wishes,
 )
 from improvd.ports.frames import FrameClock
@@ -43,10 +42,10 @@ jack.set_info_function(lambda _: None)
 class JackPorts:
     """A client of the JACK server, with the ports `hears` and `plays`."""
 
-    def __init__(self, wishes: Wishes, cycle: Cycle, wake: Wake) -> None:
+    def __init__(self, wishes: Wishes, hooks: Hooks) -> None:
         self.xruns = 0
         self.priority = 60
-        self._cycle, self._wake = cycle, wake
+        self._cycle, self._steady, self._wake = hooks
         self._client = client = _open(wishes.name)
         self._in = client.midi_inports.register("hears")
         self._out = client.midi_outports.register("plays")
@@ -131,9 +130,9 @@ class JackPorts:
             self._wake()
 
     def _play(self, frames: int) -> None:
-        now = Seconds(time.monotonic())  # first: the call into JACK lets go of the interpreter
-        self._clock.hold(self._client.frame_time, now)
-        first = self._client.last_frame_time
+        now = Seconds(time.monotonic())
+        first = self._client.last_frame_time  # frame_time is far off for a while after an xrun
+        self._clock.hold(first, now, steady=self._steady())
         start, end = self._clock.second(first), self._clock.second(first + frames)
         heard = [
             (self._clock.second(first + offset), bytes(data))
@@ -144,7 +143,6 @@ class JackPorts:
         for second, data in self._cycle(heard, start, end):
             offset = min(max(offset, self._clock.frames(second - start)), frames - 1)
             self._out.write_midi_event(offset, data)
-            self._clock.sounded(now)
         if not self._cycles:
             self._priority_of_this_thread()
         self._cycles += 1

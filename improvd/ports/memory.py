@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from improvd.core.units import Seconds
-from improvd.ports.base import Cycle, Link, Timed
+from improvd.ports.base import Hooks, Link, Timed
 
 _STAMP: Final = struct.Struct("=d")
 _PACKET: Final = 4096  # bytes
@@ -35,11 +35,11 @@ class MemoryPorts:
     xruns = 0
     priority = 60
 
-    def __init__(self, fd: int, name: str, cycle: Cycle) -> None:
+    def __init__(self, fd: int, name: str, hooks: Hooks) -> None:
         self.hears, self.plays = f"{name}:hears", f"{name}:plays"
         self._socket = socket.socket(fileno=fd)
         self._socket.settimeout(0)
-        self._cycle = cycle
+        self._cycle = hooks.cycle
         self._open = True
 
     def readers(self) -> Sequence[int]:

@@ -8,7 +8,7 @@ from importlib import import_module
 from typing import Any, Final
 
 from improvd.errors import PortError
-from improvd.ports.base import Backend, Cycle, NoMidiSystemError, Wake, Wishes
+from improvd.ports.base import Backend, Hooks, NoMidiSystemError, Wishes
 from improvd.ports.memory import MemoryPorts
 
 AUTO: Final = ("jack", "alsa", "rtmidi-jack", "coremidi", "winmm")  # tried in this order
@@ -20,19 +20,19 @@ log = logging.getLogger(__name__)
 
 
 def open_ports(
-    backend: str, wishes: Wishes, cycle: Cycle, wake: Wake, memory_fd: int | None = None
+    backend: str, wishes: Wishes, hooks: Hooks, memory_fd: int | None = None
 ) -> tuple[str, Backend]:
     """Open the ports of `backend`; "auto" is the first that works. Its name, and the ports.
 
     Raises PortError, NoMidiSystemError and NameTakenError.
     """
     if backend == "memory":
-        return backend, _memory(wishes, cycle, memory_fd)
+        return backend, _memory(wishes, hooks, memory_fd)
     if backend != "auto":
-        return backend, _OPEN[backend](backend, wishes, cycle, wake)
+        return backend, _OPEN[backend](backend, wishes, hooks)
     for name in AUTO:
         try:
-            ports = _OPEN[name](name, wishes, cycle, wake)
+            ports = _OPEN[name](name, wishes, hooks)
         except NoMidiSystemError as fault:
             log.debug("%s: %s", name, fault)
         else:
@@ -41,19 +41,19 @@ def open_ports(
     raise NoMidiSystemError(f"no MIDI system is running here: {CURE}")
 
 
-def _memory(wishes: Wishes, cycle: Cycle, fd: int | None) -> Backend:
+def _memory(wishes: Wishes, hooks: Hooks, fd: int | None) -> Backend:
     if fd is None:
         raise PortError("the memory ports belong to improvd jam: choose another midi.backend")
-    return MemoryPorts(fd, wishes.name, cycle)
+    return MemoryPorts(fd, wishes.name, hooks)
 
 
-def _jack(_: str, wishes: Wishes, cycle: Cycle, wake: Wake) -> Backend:
-    ports: Backend = _load("jack").JackPorts(wishes, cycle, wake)
+def _jack(_: str, wishes: Wishes, hooks: Hooks) -> Backend:
+    ports: Backend = _load("jack").JackPorts(wishes, hooks)
     return ports
 
 
-def _rtmidi(name: str, wishes: Wishes, cycle: Cycle, _: Wake) -> Backend:
-    ports: Backend = _load("rtmidi").RtMidiPorts(name, wishes, cycle)
+def _rtmidi(name: str, wishes: Wishes, hooks: Hooks) -> Backend:
+    ports: Backend = _load("rtmidi").RtMidiPorts(name, wishes, hooks)
     return ports
 
 
@@ -64,7 +64,7 @@ def _load(module: str) -> Any:
         raise NoMidiSystemError(f"a library is missing: {fault}") from None
 
 
-_OPEN: Final[dict[str, Callable[[str, Wishes, Cycle, Wake], Backend]]] = {
+_OPEN: Final[dict[str, Callable[[str, Wishes, Hooks], Backend]]] = {
     "jack": _jack,
     "alsa": _rtmidi,
     "rtmidi-jack": _rtmidi,

@@ -47,10 +47,8 @@ class Patchbay:
         """All connections of the own ports."""
         sources = self._client.get_all_connections(self._client.get_port_by_name(self._hears))
         sinks = self._client.get_all_connections(self._client.get_port_by_name(self._plays))
-        return [
-            *(Link(port.name, self._hears) for port in sources),
-            *(Link(self._plays, port.name) for port in sinks),
-        ]
+        heard = {Link(port.name, self._hears) for port in sources}
+        return sorted(heard | {Link(self._plays, port.name) for port in sinks})
 
     def wished(self) -> tuple[list[PortNames], list[PortNames]]:
         """The ports that are there and wished: to be heard, and to be played to."""

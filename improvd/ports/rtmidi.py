@@ -19,7 +19,7 @@ import rtmidi
 from improvd.core.units import Seconds
 from improvd.errors import PortError
 from improvd.ports.base import (
-    Cycle,
+    Hooks,
     Link,
     MidiSystemGoneError,
     NameTakenError,
@@ -43,8 +43,8 @@ class RtMidiPorts:
     priority = 60
     xruns = 0
 
-    def __init__(self, backend: str, wishes: Wishes, cycle: Cycle) -> None:
-        self._api, self._wishes, self._cycle = APIS[backend], wishes, cycle
+    def __init__(self, backend: str, wishes: Wishes, hooks: Hooks) -> None:
+        self._api, self._wishes, self._cycle = APIS[backend], wishes, hooks.cycle
         self.hears = self._api.seen.format(name=wishes.name, end="hears")
         self.plays = self._api.seen.format(name=wishes.name, end="plays")
         self._in = new_end(rtmidi.MidiIn, self._api, wishes.name, "hears")

@@ -1,0 +1,47 @@
+"""Fixtures that real processes need."""
+
+import shutil
+
+import pytest
+from witness import Jackd, Keyboard, PlayerProcess, Recorder
+
+
+@pytest.fixture(scope="session")
+def jackd():
+    """A private JACK server."""
+    if not shutil.which("jackd"):
+        pytest.skip("NO JACKD: nothing of what needs a real JACK is tested; make check installs it")
+    server = Jackd()
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def keyboard(jackd):
+    """A keyboard of another program."""
+    client = Keyboard(jackd)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def recorder(jackd):
+    """A recorder of another program."""
+    client = Recorder(jackd)
+    yield client
+    client.close()
+
+
+@pytest.fixture
+def start_player():
+    """Starts player processes, and sees to it that they end."""
+    started = []
+
+    def start(**settings):
+        started.append(PlayerProcess(**settings))
+        return started[-1]
+
+    yield start
+    for player in started:
+        player.close()

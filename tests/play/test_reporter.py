@@ -1,0 +1,77 @@
+import socket
+
+import pytest
+
+from improvd.core.units import Beats, Channel, Pitch, Seconds
+from improvd.play.messages import Cut, Heard, HeldKeys, Sent, Stop, pack, unpack
+from improvd.play.reporter import Reporter
+
+NOW = Seconds(5.0)
+
+
+@pytest.fixture
+def mind():
+    return socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+
+
+@pytest.fixture
+def reporter(mind):
+    return Reporter(mind[0])
+
+
+def read(end: socket.socket) -> list:
+    end.settimeout(0)
+    messages = []
+    try:
+        while packet := end.recv(1 << 17):
+            messages += unpack(packet)
+    except BlockingIOError:
+        pass
+    return messages
+
+
+def heard(pitch: int, status: int = 0x90) -> Heard:
+    return Heard([(NOW, status, pitch, 64)])
+
+
+def test_rows_of_one_kind_travel_together_and_order_is_kept(reporter, mind):
+    cut = Cut(1, NOW, Beats(1.0))
+    for message in (heard(60), heard(61), cut, heard(62)):
+        reporter.add(message)
+    reporter.flush(NOW)
+    kinds = [type(message) for message in read(mind[1])]
+    assert kinds == [Heard, Cut, Heard]
+    assert not reporter.blocked
+
+
+def test_what_the_mind_does_not_read_is_dropped_and_made_good(reporter, mind):
+    packets = 0
+    while not reporter.blocked:
+        reporter.add(heard(packets % 128))
+        reporter.flush(NOW)
+        packets += 1
+    reporter.add(heard(7, status=0x80))
+    reporter.add(Heard([(NOW, 0xB0, 64, 127)]))
+    reporter.add(Cut(1, NOW, Beats(1.0)))
+    reporter.add(Sent([(1, NOW, NOW, 0x80, 60, 0)]))
+    reporter.flush(NOW)
+    assert reporter.lost == 3
+
+    assert len(read(mind[1])) == packets - 1
+    reporter.flush(NOW)
+    cut, sent, snapshot = read(mind[1])
+    assert (cut.answer, len(sent.events)) == (1, 1)
+    assert isinstance(snapshot, HeldKeys)
+    assert [Channel(1), Pitch(60)] in snapshot.keys
+    assert [Channel(1), Pitch(7)] not in snapshot.keys
+    assert snapshot.pedals == [1]
+    assert not reporter.blocked
+
+
+def test_orders_come_in_and_the_end_is_noticed(reporter, mind):
+    mind[1].send(pack([Stop(3)])[0])
+    assert list(reporter.orders()) == [Stop(3)]
+    assert not reporter.closed
+    mind[1].close()
+    assert list(reporter.orders()) == []
+    assert reporter.closed

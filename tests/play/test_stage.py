@@ -1,0 +1,251 @@
+"""The stage, cycle by cycle, on a manual clock: one cycle lasts from `now` to `now`, as polled."""
+
+import pytest
+
+from improvd.core.units import Bpm, Channel, Pitch, Seconds
+from improvd.play.messages import (
+    Begin,
+    Cut,
+    Dropped,
+    Ended,
+    Heard,
+    Panic,
+    Restore,
+    Sent,
+    SetThru,
+    Stop,
+)
+from improvd.play.orders import Close, Closed, Hand, Looped
+from improvd.play.schedule import Outgoing
+from improvd.play.stage import Stage
+from improvd.play.transport import Transport
+from improvd.ports import wire
+
+LATE = Seconds(0.05)
+KEY_DOWN, KEY_UP = b"\x90\x48\x40", b"\x80\x48\x00"
+ON, OFF = b"\x90\x3c\x50", b"\x80\x3c\x00"  # of the answer
+PEDAL_DOWN, PEDAL_UP = b"\xb0\x40\x7f", b"\xb0\x40\x00"
+
+
+class Room:
+    """A stage and the clock on its wall."""
+
+    def __init__(self, channels=range(1, 17), *, thru=False):
+        transport = Transport(Bpm(60.0), Seconds(0.0))  # so that beats are seconds
+        self.stage = Stage(transport, channels, thru=thru, late=LATE)
+
+    def at(self, now, *heard):
+        """What goes out in the cycle at `now`, in which this is heard."""
+        timed = [(Seconds(now), data) for data in heard]
+        return [data for _, data in self.stage.cycle(timed, Seconds(now), Seconds(now))]
+
+    def tell(self, *orders):
+        for order in orders:
+            self.stage.tell(order)
+
+    def hand(self, *outgoing):
+        self.tell(Hand([Outgoing(*each) for each in outgoing]))
+
+    def answer(self, *, cut_by_input=True):
+        """Answer 1 is on, and its note sounds from second 1."""
+        self.tell(Begin(1, cut_by_input, free=False))
+        self.hand((1.0, 1, 7, ON))
+        assert self.at(1.0) == [ON]
+        self.reports()
+
+    def reports(self, kind=object):
+        reports = [report for report in self.stage.reports if isinstance(report, kind)]
+        self.stage.reports.clear()
+        return reports
+
+
+@pytest.fixture
+def room():
+    return Room()
+
+
+@pytest.fixture
+def thru_room():
+    return Room(thru=True)
+
+
+def test_what_is_due_goes_out_and_is_reported(room):
+    room.tell(Begin(1, cut_by_input=True, free=False))
+    room.hand((1.0, 1, 7, ON), (2.0, 1, 7, OFF), (2.0, 1, -1, b""))
+    assert room.at(0.9) == []
+    assert room.at(1.01) == [ON]
+    assert room.at(2.0) == [OFF]
+    assert room.reports() == [
+        Sent([(1, 1.0, 1.01, *ON)]),
+        Sent([(1, 2.0, 2.0, *OFF)]),
+        Ended(1, 2.0),
+    ]
+
+
+def test_within_a_cycle_every_message_has_its_own_second(room):
+    room.tell(Begin(1, cut_by_input=True, free=False))
+    room.hand((1.0, 1, 7, ON), (1.5, 1, 7, OFF))
+    assert room.stage.cycle([], Seconds(0.5), Seconds(2.0)) == [(1.0, ON), (1.5, OFF)]
+
+
+def test_a_note_that_is_too_late_is_dropped_with_its_off(room):
+    room.tell(Begin(1, cut_by_input=True, free=False))
+    room.hand((1.0, 1, 7, ON), (1.2, 1, 7, OFF), (1.2, 1, 8, ON), (2.0, 1, 8, OFF))
+    assert room.at(1.2) == [ON]
+    assert room.at(2.0) == [OFF]
+    assert room.reports(Dropped) == [Dropped(1, 1)]
+
+
+def test_an_off_is_never_too_late(room):
+    room.answer()
+    room.hand((1.1, 1, 7, OFF))
+    assert room.at(5.0) == [OFF]
+
+
+def test_the_same_key_again_ends_its_first_note_and_only_the_second_off_ends_the_second(room):
+    room.answer()
+    room.hand((2.0, 1, 8, ON), (3.0, 1, 7, OFF), (4.0, 1, 8, OFF))
+    assert room.at(2.0) == [OFF, ON]
+    assert room.at(3.0) == []
+    assert room.at(4.0) == [OFF]
+
+
+def test_what_is_heard_is_reported_but_not_passed_on(room):
+    assert room.at(1.0, KEY_DOWN) == []
+    assert room.reports() == [Heard([(1.0, *KEY_DOWN)])]
+
+
+def test_thru_passes_on_what_is_heard(thru_room):
+    assert thru_room.at(1.0, KEY_DOWN, b"\xe0\x00\x41") == [KEY_DOWN, b"\xe0\x00\x41"]
+    assert thru_room.at(2.0, KEY_UP) == [KEY_UP]
+    assert thru_room.reports() == [Heard([(1.0, *KEY_DOWN)]), Heard([(2.0, *KEY_UP)])]
+
+
+def test_channels_that_are_not_listened_to_are_neither_heard_nor_passed_on():
+    room = Room(channels=[Channel(2)], thru=True)
+    assert room.at(1.0, KEY_DOWN) == []
+    assert room.reports() == []
+    assert room.at(1.0, b"\x91\x48\x40") == [b"\x91\x48\x40"]
+
+
+def test_thru_that_is_switched_off_lets_go_of_keys_and_pedals(thru_room):
+    thru_room.at(1.0, KEY_DOWN, PEDAL_DOWN)
+    thru_room.tell(SetThru(on=False))
+    assert thru_room.at(2.0) == [KEY_UP, PEDAL_UP]
+
+
+def test_a_note_on_cuts_the_answer_before_it_is_passed_on(thru_room):
+    thru_room.answer()
+    thru_room.hand((1.5, 1, 8, b"\x90\x3e\x50"), (9.0, 1, 7, OFF))
+    assert thru_room.at(1.2, KEY_DOWN) == [OFF, KEY_DOWN]
+    assert thru_room.reports() == [
+        Sent([(1, 1.2, 1.2, *OFF)]),
+        Cut(1, 1.2, 1.2),
+        Heard([(1.2, *KEY_DOWN)]),
+    ]
+    assert thru_room.at(9.0) == []
+
+
+def test_the_cut_within_a_cycle_takes_what_was_due_before_it_and_nothing_after(room):
+    room.tell(Begin(1, cut_by_input=True, free=False))
+    room.hand((1.0, 1, 7, ON), (1.2, 1, 8, b"\x90\x3e\x50"))
+    out = room.stage.cycle([(Seconds(1.1), KEY_DOWN)], Seconds(0.5), Seconds(2.0))
+    assert out == [(1.0, ON), (1.1, OFF)]
+
+
+def test_what_still_comes_of_a_cut_answer_is_discarded(room):
+    room.answer()
+    room.at(1.2, KEY_DOWN)
+    room.hand((1.3, 1, 9, ON), (2.0, 1, -1, b""))
+    assert room.at(2.0) == []
+    assert room.reports(Ended) == []
+
+
+def test_an_answer_is_cut_before_its_first_note(room):
+    room.tell(Begin(1, cut_by_input=True, free=False))
+    assert room.at(1.0, KEY_DOWN) == []
+    assert room.reports(Cut) == [Cut(1, 1.0, 1.0)]
+
+
+def test_key_up_and_pedal_do_not_cut(room):
+    room.answer()
+    assert room.at(1.2, KEY_UP, PEDAL_DOWN) == []
+    assert room.reports(Cut) == []
+
+
+def test_an_answer_that_input_does_not_cut_plays_on(room):
+    room.answer(cut_by_input=False)
+    room.hand((2.0, 1, 7, OFF))
+    assert room.at(1.2, KEY_DOWN) == []
+    assert room.at(2.0) == [OFF]
+
+
+@pytest.mark.parametrize("number", [120, 123])
+def test_all_sound_off_and_all_notes_off_end_any_answer(room, number):
+    room.answer(cut_by_input=False)
+    assert room.at(1.2, bytes((0xB0, number, 0))) == [OFF]
+    assert len(room.reports(Cut)) == 1
+
+
+def test_stop_cuts_and_only_once(room):
+    room.answer()
+    room.tell(Stop(1), Stop(1), Stop(2))
+    assert room.at(1.2) == [OFF]
+    assert len(room.reports(Cut)) == 1
+
+
+def test_keys_that_thru_and_an_answer_share_are_counted(thru_room):
+    thru_room.answer(cut_by_input=False)
+    thru_room.at(1.2, b"\x90\x3c\x20")
+    assert thru_room.stage.shared_keys == 1
+
+
+def test_our_own_echo_is_not_playing(room):
+    room.answer()
+    room.hand((1.1, 1, 7, OFF))
+    assert room.at(1.02, ON) == []
+    assert room.at(1.1) == [OFF]
+    assert room.at(1.12, OFF) == []
+    assert room.reports((Heard, Cut)) == []
+    assert room.stage.echo.count == 1
+
+
+def test_the_same_note_a_little_later_is_playing(room):
+    room.answer()
+    assert room.at(1.05, ON) == [OFF]
+    assert len(room.reports(Heard)) == 1
+
+
+def test_a_loop_is_noticed_once_and_thru_goes_off(thru_room):
+    for beat in range(6):
+        key = bytes((0x90, 60 + beat, 64))
+        for message in thru_room.at(10 + beat / 4, key):
+            thru_room.at(10.005 + beat / 4, message)
+    assert thru_room.reports(Looped) == [Looped(thru=True)]
+    assert thru_room.at(20.0, KEY_DOWN) == []
+
+
+def test_close_ends_everything_and_takes_nothing_more(thru_room):
+    thru_room.at(0.5, KEY_DOWN, PEDAL_DOWN)
+    thru_room.answer()
+    thru_room.tell(Close())
+    assert thru_room.at(1.5) == [OFF, KEY_UP, PEDAL_UP]
+    assert isinstance(thru_room.reports()[-1], Closed)
+    assert thru_room.at(1.6, b"\x90\x20\x40") == []
+
+
+def test_panic_silences_every_channel_that_was_used(room):
+    room.answer()
+    room.tell(Panic())
+    quiet = [wire.control(Channel(1), number, 0) for number in (64, 123, 120)]
+    assert room.at(1.5) == [OFF, *quiet]
+
+
+def test_a_new_player_ends_what_the_old_one_left_sounding(room):
+    room.tell(Restore([], [(Channel(2), Pitch(50))]))
+    assert room.at(1.0) == [wire.note_off(Channel(2), Pitch(50))]
+
+
+def test_garbage_is_ignored(thru_room):
+    assert thru_room.at(1.0, b"\x3c\x40", b"\xf0\x01", b"\xfe", b"\x90\x3c", b"") == []
+    assert thru_room.reports() == []
