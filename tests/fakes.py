@@ -100,7 +100,7 @@ class Room:
                 report = self._stage.reports.popleft()
                 if isinstance(report, messages.Cut | messages.Ended):
                     self._schedule.drop(report.answer)
-                self.duet.take(report, self.now)
+                self.duet.take(report)
             self._think()
 
     def wait(self, seconds):

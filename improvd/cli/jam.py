@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -39,7 +40,9 @@ def command(
 
     music = read_midi(primer)
     tempo = {"bpm": music.bpm, "meter": str(music.meter)}
-    settings = load_config(config, tempo=tempo, model={"seed": seed}, midi={"name": "improvd-jam"})
+    settings = load_config(
+        config, tempo=tempo, model={"seed": seed}, midi={"name": f"jam-{os.getpid()}"}
+    )
     keyboard = Keyboard(music.bpm)
     turn = Turns()
     service = build(settings, keyboard.ports.fileno(), turn.told)

@@ -18,7 +18,7 @@ from improvd.core.tempo import Tempo, next_line
 from improvd.core.units import Beats, Seconds
 from improvd.daemon.answer import Answer, Placed
 from improvd.daemon.ear import Ear
-from improvd.daemon.log import BEAT, HeardLog, Turn
+from improvd.daemon.log import BEAT, HeardLog, SentEvent, Turn
 from improvd.engine.improviser import Improviser, Plan, Snapshot
 from improvd.listen.expression import Expression
 from improvd.listen.held import Held, Sound
@@ -81,12 +81,14 @@ class Duet:
         self._opening: Opening | None = None
         self._placed: Placed | None = None
         self._phrase: Turn | None = None  # the one that is being answered
+        self._untold: Turn | None = None  # the same, as long as its answer has not sounded
         self._meanwhile: list[Sound] = []  # played while an answer is on
         self._answers = 0
+        self._news = logging.WARNING
 
     # --- what the player says
 
-    def take(self, message: Message, now: Seconds) -> None:
+    def take(self, message: Message) -> None:
         """A message of the player."""
         match message:
             case Heard(events):
@@ -94,20 +96,19 @@ class Duet:
                     self._sounds(self._held.hear(wire.event(*event)))
             case HeldKeys(second, keys, pedals):
                 self._sounds(self._held.resync(keys, pedals, second))
-            case Sent(events) if self._placed:
-                number = self._placed.number
-                self._placed.heard.add(event for event in events if event[0] == number)
-            case Cut(answer, second, _) | Ended(answer, second):
-                self._over(answer, second)
+            case Sent(events):
+                self._sent(events)
+            case Cut(answer, second, _):
+                self._over(answer, second, cut=True)
+            case Ended(answer, second):
+                self._over(answer, second, cut=False)
             case Dropped(_, dropped):
                 log.warning("%d notes came too late and were left out", dropped)
-            case _:
-                del now
 
     def player_lost(self, now: Seconds) -> None:
         """The player process died; what it played is over."""
         if self._placed:
-            self._over(self._placed.number, now)
+            self._over(self._placed.number, now, cut=True)
 
     def _sounds(self, sounds: list[Sound]) -> None:
         for sound in sounds:
@@ -124,21 +125,34 @@ class Duet:
             self._drop_opening()
         self._ear.hear(sound)
 
-    def _over(self, number: int, second: Seconds) -> None:
-        """An answer has ended, or was cut."""
+    def _sent(self, events: list[SentEvent]) -> None:
+        if self._placed:
+            number = self._placed.number
+            self._placed.heard.add(event for event in events if event[0] == number)
+            self._tell_phrase()
+
+    def _over(self, number: int, second: Seconds, *, cut: bool) -> None:
+        """An answer has ended, or was cut. Cut by playing before its first note, it never was."""
         placed, phrase = self._placed, self._phrase
         if not placed or not phrase or placed.number != number:
             return
         log.debug("answer over at %.6f", second)
         self._placed = None
-        heard = placed.heard.sounded
-        if self._react(Happening.ANSWER_OVER if heard else Happening.UNHEARD) is Action.RESUME:
+        unheard = cut and self._meanwhile and not placed.heard.sounded
+        if self._react(Happening.UNHEARD if unheard else Happening.ANSWER_OVER) is Action.RESUME:
             self._drop_opening()
         else:
             self._opening = None
+            self._tell_phrase()
             self._remember(phrase, placed.heard.turn(second))
         sounds, self._meanwhile = self._meanwhile, []
         self._sounds(sounds)
+
+    def _tell_phrase(self) -> None:
+        """Once its answer sounds, a phrase can no longer go on."""
+        if self._untold:
+            self._told(self._untold)
+            self._untold = None
 
     def _react(self, happening: Happening) -> Action:
         interrupt = self._config.turns.interrupt
@@ -148,7 +162,7 @@ class Duet:
     def _remember(self, *turns: Turn) -> None:
         for each in turns:
             self.log.add(each)
-            self._told(each)
+        self._told(turns[-1])
         self._ear.remember(self.log.last(self._config.turns.memory))
 
     # --- what time does
@@ -156,8 +170,7 @@ class Duet:
     def tick(self, now: Seconds) -> Seconds:
         """Do a little of what is due. Returns when there is more to do."""
         self._sounds(self._held.give_up(now))
-        while self._held.given_up:
-            log.warning("%s says nothing: it no longer holds a phrase", self._held.given_up.pop())
+        self._say_given_up()
         if self._placed:
             return self._draw(self._placed, now)
         if not self._ear.work(SLICE):
@@ -165,6 +178,12 @@ class Duet:
         if not self._ear.phrase:
             return self._held.due or _NEVER
         return self._wait(now)
+
+    def _say_given_up(self) -> None:
+        for what in self._held.given_up:
+            log.log(self._news, "%s says nothing: it no longer holds a phrase", what)
+            self._news = logging.DEBUG  # once is enough
+        self._held.given_up.clear()
 
     def _wait(self, now: Seconds) -> Seconds:
         """A phrase is there: is it over?"""
@@ -220,7 +239,7 @@ class Duet:
         log.debug("phrase over at %.6f", now)
         tempo = self._ear.tempo
         notes = self._ear.notes(now)
-        self._phrase = self._ear.turn(now)
+        self._phrase = self._untold = self._ear.turn(now)
         self._answers += 1
         self._placed = placed = Placed(
             self._answers,

@@ -80,7 +80,7 @@ class Service:
         for message in self._link.receive(now):
             if isinstance(message, Ready):
                 self._ready(message)
-            self._duet.take(message, now)
+            self._duet.take(message)
         self._look_after(now)
 
     def _look_after(self, now: Seconds) -> None:

@@ -41,7 +41,7 @@ def find_model(name: str) -> Path:
     files = model_files()
     if name not in files:
         close = difflib.get_close_matches(name, files, 1)
-        hint = f"; did you mean {close[0]!r}?" if close else ""
+        hint = f", did you mean {close[0]!r}?" if close else ";"
         known = ", ".join(files) or f"none (looked in {', '.join(map(str, folders()))})"
-        raise ModelError(f"there is no model {name!r}{hint} Models here: {known}")
+        raise ModelError(f"there is no model {name!r}{hint} models here: {known}")
     return files[name]

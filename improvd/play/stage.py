@@ -120,14 +120,14 @@ class Stage:
             self._check_loop(second)
             return
         kind = message[0] & 0xF0
+        if kind in _TOLD:  # before the cut that it causes
+            self.reports.append(messages.Heard([(second, *message)]))
         if kind == wire.NOTE_ON:
             self._cut_all(lambda cut_by_input: cut_by_input)
         elif kind == wire.CONTROL and message[1] in (ALL_SOUND_OFF, ALL_NOTES_OFF):
             self._cut_all(lambda _: True)
         if self._thru:
             self._pass(kind, message)
-        if kind in _TOLD:
-            self.reports.append(messages.Heard([(second, *message)]))
 
     def _pass(self, kind: int, message: bytes) -> None:
         channel, key = wire.channel_of(message), (wire.channel_of(message), Pitch(message[1]))

@@ -1,0 +1,217 @@
+"""The whole daemon over a real jackd, played by one client and recorded by `jack_midi_dump`."""
+
+import os
+import signal
+import time
+from pathlib import Path
+
+import pytest
+from partner import Partner
+
+pytestmark = pytest.mark.jackd
+
+RATE = 48_000
+ON, OFF, CONTROL = 0x90, 0x80, 0xB0
+QUICK = {"silence": 0.4, "start": "now", "length": 2}
+STEADY = {"source": "internal", "bpm": 120.0}
+
+
+@pytest.fixture
+def start(jackd, tmp_path):
+    started = []
+
+    def start(turns=None, **tables):
+        tables = {"tempo": STEADY, "turns": QUICK | (turns or {}), **tables}
+        started.append(Partner(tmp_path, jackd.env, **tables))
+        return started[-1]
+
+    yield start
+    for partner in started:
+        partner.close()
+
+
+@pytest.fixture
+def stage(jackd, keyboard, recorder, start):
+    """Starts a daemon that is wired up: keyboard -> improvd -> recorder."""
+
+    def stage(turns=None, **tables):
+        partner = start(turns, **tables)
+        partner.wait_for("ready on jack")
+        jackd.connect(keyboard.port, "improvd:hears")
+        jackd.connect("improvd:plays", recorder.port)
+        return partner
+
+    return stage
+
+
+def play(keyboard, pitches=(60, 62, 64, 65), gap=0.12):
+    """A short phrase; comes back with its last release."""
+    for pitch in pitches:
+        keyboard.play(ON, pitch, 80)
+        time.sleep(gap)
+        keyboard.play(OFF, pitch, 0)
+
+
+def is_on(data):
+    return data[0] & 0xF0 == ON and data[2] > 0
+
+
+def until_closed(recorder, patience=5.0):
+    """All that is recorded until as many notes have ended as have begun, then is quiet."""
+    down, taken = set(), []
+    while (down or not taken) or not recorder.nothing_more(0.0):
+        frame, data = recorder.take(1, patience)[0]
+        taken.append((frame, data))
+        (down.add if is_on(data) else down.discard)(data[1])
+        if not down:
+            break
+    return taken
+
+
+def has_left(pid):
+    """Gone, or a zombie that nobody asks after any more."""
+    try:
+        return " Z " in Path(f"/proc/{pid}/stat").read_text()
+    except FileNotFoundError:
+        return True
+
+
+def everything(recorder, quiet):
+    """All that is recorded until nothing has come for so long."""
+    taken = []
+    while line := recorder.line(quiet):
+        frame, _, rest = line.partition(":")
+        words = [int(word, 16) for word in rest.split()[:3]]
+        taken.append((int(frame), bytes(words)))
+    return taken
+
+
+def sounding(taken):
+    down = set()
+    for _, data in taken:
+        (down.add if is_on(data) else down.discard)(data[1])
+    return down
+
+
+def test_several_turns_in_a_row_each_in_tempo_and_closed(stage, keyboard, recorder):
+    partner, line = stage({"start": "beat"}), 0
+    for _ in range(3):
+        play(keyboard)
+        line = partner.wait_for("answer over", line)
+        taken = everything(recorder, 0.3)
+        frames = [frame for frame, data in taken if is_on(data)]
+        assert frames
+        assert not sounding(taken)
+        sixteenth = RATE * 60 / 120 / 4
+        away = [(frame - frames[0]) / sixteenth for frame in frames]
+        assert all(step == pytest.approx(round(step), abs=0.001) for step in away)
+
+
+def test_a_note_into_the_answer_ends_it_at_once(stage, keyboard, recorder):
+    partner = stage({"length": 8})
+    play(keyboard)
+    first = recorder.take(1, 3.0)
+    frame = keyboard.play(ON, 72, 90)
+    rest = everything(recorder, 0.3)
+    late = [(at, data) for at, data in rest if at > frame]
+    assert not [data for _, data in late if is_on(data)]
+    assert not sounding(first + rest)
+    assert not late or late[-1][0] - frame <= 3 * 128
+    keyboard.play(OFF, 72, 0)
+    partner.wait_for("answer over")
+
+
+def test_the_pedal_is_heard_as_held_notes(stage, keyboard, recorder):
+    stage()
+    keyboard.play(CONTROL, 64, 127)
+    play(keyboard)
+    assert recorder.nothing_more(1.0), "it answered under the pedal"
+    keyboard.play(CONTROL, 64, 0)
+    assert recorder.take(1, 2.0)
+
+
+def test_a_stuck_key_is_given_up_and_said(stage, keyboard, recorder):
+    partner = stage({"max_hold": 1.0})
+    keyboard.play(ON, 40, 80)
+    play(keyboard)
+    assert recorder.take(1, 3.0)
+    partner.wait_for("no longer holds a phrase")
+
+
+def test_running_status_sysex_and_garbage_at_the_input_are_no_crash(stage, keyboard, recorder):
+    stage()
+    for nonsense in [(0xFE,), (0xF0, 1, 2, 3, 0xF7), (0xF8,), (0x90, 60), (0x12, 0x34), (0xFF,)]:
+        keyboard.play(*nonsense)
+    play(keyboard)
+    assert recorder.take(1, 3.0)
+
+
+def test_sigterm_in_the_middle_of_an_answer_leaves_no_note_on(stage, keyboard, recorder):
+    partner = stage({"length": 8})
+    play(keyboard)
+    first = recorder.take(1, 3.0)
+    began = time.monotonic()
+    assert partner.ends(signal.SIGTERM) == 0
+    assert time.monotonic() - began < 1.0
+    assert not sounding(first + everything(recorder, 0.3))
+
+
+def test_when_the_mind_is_killed_the_player_closes_every_note(stage, keyboard, recorder):
+    partner = stage({"length": 8, "interrupt": "ignore"})
+    play(keyboard)
+    first = recorder.take(1, 3.0)
+    player = partner.player
+    frame = keyboard.play(ON, 30, 1)
+    partner.ends(signal.SIGKILL)
+    taken = first + everything(recorder, 0.5)
+    assert not sounding(taken)
+    assert taken[-1][0] - frame <= 0.2 * RATE
+    assert has_left(player)
+
+
+def test_when_the_player_is_killed_a_new_one_takes_over(stage, jackd, keyboard, recorder):
+    partner = stage({"length": 8, "interrupt": "ignore"})
+    play(keyboard)
+    first = recorder.take(1, 3.0)
+    line = len(partner.said)
+    frame = keyboard.play(ON, 30, 1)
+    os.kill(partner.player, signal.SIGKILL)
+    partner.wait_for("ready on jack", line)
+    closing = recorder.take(1, 1.0)
+    assert closing[0][0] - frame <= RATE, "it took more than a second"
+    assert not sounding(first + closing + everything(recorder, 0.3))
+    assert jackd.connections("improvd:hears") == [keyboard.port]
+    assert jackd.connections("improvd:plays") == [recorder.port]
+    keyboard.play(OFF, 30, 0)
+    play(keyboard)
+    assert recorder.take(1, 3.0), "the new player does not play"
+
+
+def test_when_jackd_dies_it_waits_for_a_new_one(start, jackd):
+    partner = start()
+    line = partner.wait_for("ready on jack")
+    jackd.die()
+    time.sleep(3.5)
+    assert partner.process.poll() is None
+    jackd.start()
+    partner.wait_for("ready on jack", line)
+    print("".join(partner.said))
+    assert "improvd:hears" in jackd.ports()
+    assert partner.ends(signal.SIGTERM) == 0
+
+
+def test_a_name_that_is_taken_is_told_in_one_line(start, jackd, tmp_path):
+    start().wait_for("ready on jack")
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    second = Partner(elsewhere, jackd.env)
+    assert second.ends() == 1
+    assert len(second.said) == 1
+    assert "a client named 'improvd' already" in second.said[0]
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_nobody_plays_and_it_is_told_to_stop(start, number):
+    partner = start()
+    partner.wait_for("ready on jack")
+    assert partner.ends(number) == 0
