@@ -124,7 +124,7 @@ class _Lines:
 
 
 class Keyboard(_Lines):
-    """A JACK client with one port, `NAME:out`, in a process of its own."""
+    """A JACK client with one hardware port, `NAME:out`, in a process of its own."""
 
     def __init__(self, jackd: Jackd, name: str = "keyboard") -> None:
         super().__init__([sys.executable, __file__, name], jackd.env)
@@ -237,7 +237,7 @@ def _be_a_keyboard(name: str) -> None:
     import jack  # noqa: PLC0415 - only the keyboard's own process is a JACK client
 
     client = jack.Client(name, use_exact_name=True, no_start_server=True)
-    port = client.midi_outports.register("out")
+    port = client.midi_outports.register("out", is_physical=True, is_terminal=True)
     waiting: deque[bytes] = deque()
     played: deque[int] = deque()
     bell, rope = os.pipe()

@@ -34,6 +34,7 @@ _SETTLING: Final = Seconds(0.2)  # after a port appeared: its aliases come a lit
 _PATIENCE: Final = 0.1  # seconds that a cycle is waited for
 _GLANCE: Final = 0.001  # seconds between two looks meanwhile
 _BELOW: Final = 5  # of JACK's thread, in which the music is made, the main loop stays below
+_NO_SERVER: Final = "no JACK server answers: start jackd, or PipeWire's JACK"
 
 jack.set_error_function(lambda _: None)  # libjack's own words; what matters is raised
 jack.set_info_function(lambda _: None)
@@ -167,13 +168,21 @@ class JackPorts:
         self._wake()
 
 
+def look() -> Any:
+    """A client that only looks, whatever it is called then. Raises NoMidiSystemError."""
+    try:
+        return jack.Client("improvd-look", no_start_server=True)
+    except jack.JackOpenError:
+        raise NoMidiSystemError(_NO_SERVER) from None
+
+
 def _open(name: str) -> Any:
     try:
         return jack.Client(name, use_exact_name=True, no_start_server=True)
     except jack.JackOpenError as fault:
         status = fault.status
     if status.server_failed:
-        raise NoMidiSystemError("no JACK server answers: start jackd, or PipeWire's JACK")
+        raise NoMidiSystemError(_NO_SERVER)
     if status.name_not_unique or status.server_error:  # jackd2 says the second, PipeWire the first
         raise NameTakenError(
             f"JACK has a client named {name!r} already: stop it, or choose another --name"

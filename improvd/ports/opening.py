@@ -48,16 +48,17 @@ def _memory(wishes: Wishes, hooks: Hooks, fd: int | None) -> Backend:
 
 
 def _jack(_: str, wishes: Wishes, hooks: Hooks) -> Backend:
-    ports: Backend = _load("jack").JackPorts(wishes, hooks)
+    ports: Backend = load("jack").JackPorts(wishes, hooks)
     return ports
 
 
 def _rtmidi(name: str, wishes: Wishes, hooks: Hooks) -> Backend:
-    ports: Backend = _load("rtmidi").RtMidiPorts(name, wishes, hooks)
+    ports: Backend = load("rtmidi").RtMidiPorts(name, wishes, hooks)
     return ports
 
 
-def _load(module: str) -> Any:
+def load(module: str) -> Any:
+    """A module of this package that needs a library. Raises NoMidiSystemError."""
     try:
         return import_module(f"improvd.ports.{module}")
     except (ImportError, OSError) as fault:  # JACK-Client finds no libjack, rtmidi no libasound

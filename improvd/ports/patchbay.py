@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import logging
 from collections.abc import Sequence
+from contextlib import suppress
 from typing import Any, Final
 
 import jack
@@ -33,15 +34,16 @@ class Patchbay:
         new += [Link(self._plays, port.name) for port in sinks if port.name not in self._known]
         for link in new:
             self._connect(link)
-        self._known = {port.name for port in self._ports()}
+        self._known = {port.name for port in self.ports()}
 
     def restore(self, connections: Sequence[Link]) -> None:
         """Connect exactly these."""
         for link in set(self.links()) - set(connections):
-            self._client.disconnect(*link)
+            with suppress(jack.JackErrorCode):  # one of them has gone meanwhile
+                self._client.disconnect(*link)
         for link in connections:
             self._connect(link)
-        self._known = {port.name for port in self._ports()}
+        self._known = {port.name for port in self.ports()}
 
     def links(self) -> list[Link]:
         """All connections of the own ports."""
@@ -53,15 +55,15 @@ class Patchbay:
     def wished(self) -> tuple[list[PortNames], list[PortNames]]:
         """The ports that are there and wished: to be heard, and to be played to."""
         wanted, output = self._wishes.input, self._wishes.output
-        sinks = [] if output == "virtual" else self._find([output], self._ports(is_input=True))
+        sinks = [] if output == "virtual" else self._find([output], self.ports(is_input=True))
         if wanted == "virtual":
             return [], sinks
         if wanted == "auto":
-            hardware = self._ports(is_output=True, is_physical=True)
+            hardware = self.ports(is_output=True, is_physical=True)
             return [port for port in hardware if is_keyboard(port)], sinks
-        return self._find(wanted, self._ports(is_output=True)), sinks
+        return self._find(wanted, self.ports(is_output=True)), sinks
 
-    def _ports(self, **which: bool) -> list[PortNames]:
+    def ports(self, **which: bool) -> list[PortNames]:
         """The MIDI ports of other clients, with all their names."""
         ports = self._client.get_ports(is_midi=True, **which)
         return [_names(port) for port in ports if not self._client.owns(port)]

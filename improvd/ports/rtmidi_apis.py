@@ -11,6 +11,7 @@ import rtmidi
 
 from improvd.ports.base import NoMidiSystemError
 from improvd.ports.names import PortNames, find, is_keyboard
+from improvd.ports.quiet import libraries_silenced
 
 _TASKS: Final = Path("/proc/self/task")  # one entry a thread, on Linux
 _QUEUE: Final = 4096  # messages that wait for a poll at most
@@ -73,9 +74,19 @@ def new_end(kind: Any, api: Api, name: str, end: str) -> Any:
         raise NoMidiSystemError(f"this python-rtmidi knows no {api.constant.removeprefix('API_')}")
     more = {"queue_size_limit": _QUEUE} if kind is rtmidi.MidiIn else {}
     try:
-        return kind(rtapi=constant, name=api.client.format(name=name, end=end), **more)
+        with libraries_silenced():
+            return kind(rtapi=constant, name=api.client.format(name=name, end=end), **more)
     except rtmidi.SystemError as fault:
-        raise NoMidiSystemError(f"RtMidi finds no MIDI system: {fault}") from None
+        raise NoMidiSystemError(f"RtMidi says: {fault}") from None
+
+
+def look(api: Api) -> tuple[list[str], list[str]]:
+    """The ports that play, and those that can be played to. Raises NoMidiSystemError."""
+    ends = [new_end(kind, api, "improvd-look", "") for kind in (rtmidi.MidiIn, rtmidi.MidiOut)]
+    found = [end.get_ports() for end in ends]
+    for end in ends:
+        end.delete()
+    return found[0], found[1]
 
 
 def keyboards(api: Api, wanted: str | Sequence[str], ports: Sequence[str]) -> set[str]:

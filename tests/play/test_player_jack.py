@@ -4,6 +4,7 @@ import time
 from itertools import pairwise
 
 import pytest
+from witness import Keyboard
 
 from improvd.core.units import Channel, Pitch, Velocity
 from improvd.play.messages import (
@@ -43,9 +44,9 @@ def hold_a_note(player, recorder, *, cut_by_input: bool = True) -> None:
 def player(request, jackd, keyboard, recorder, start_player):
     """A player of either backend, between the keyboard and the recorder."""
     player = start_player(env=jackd.env, backend=request.param, thru=True)
-    ready = player.wait_for(Ready)
-    jackd.connect(keyboard.port, ready.hears)
-    jackd.connect(ready.plays, recorder.port)
+    player.ready = player.wait_for(Ready)
+    jackd.connect(keyboard.port, player.ready.hears)
+    jackd.connect(player.ready.plays, recorder.port)
     return player
 
 
@@ -82,8 +83,7 @@ def test_what_is_garbage_is_ignored(player, keyboard, recorder):
 
 
 def test_a_name_that_is_taken_is_said_in_one_line(player, jackd, start_player):
-    backend = "jack" if "improvd:hears" in jackd.ports() else "rtmidi-jack"
-    code, said = start_player(env=jackd.env, backend=backend).left()
+    code, said = start_player(env=jackd.env, backend=player.ready.backend).left()
     assert code == Exit.NAME_TAKEN
     assert "--name" in said
     assert said.count("\n") == 1
@@ -107,6 +107,28 @@ def test_an_answer_comes_out_to_the_sample(jack_player, jackd, recorder):
     assert sorted(errors)[-3] <= 2  # samples; two may have met an xrun of a busy machine
     assert jack_player.wait_for(Sent).events[0][1] == start
     assert jack_player.wait_for(Ended).answer == 1
+
+
+def test_a_keyboard_that_is_plugged_in_is_connected_by_itself(jackd, start_player):
+    player = start_player(env=jackd.env, backend="jack", input="auto")
+    player.wait_for(Ready)
+    plugged_in, daw = Keyboard(jackd, "piano"), Keyboard(jackd, "piano DAW")
+    while player.wait_for(Connections).connections != [Connection("piano:out", "improvd:hears")]:
+        pass
+    plugged_in.close()
+    daw.close()
+
+
+def test_a_loop_is_said_once_and_thru_goes_off(player, jackd, keyboard, recorder):
+    jackd.connect(player.ready.plays, player.ready.hears)
+    for pitch in range(60, 64):
+        keyboard.play(0x90, pitch, 64)
+        assert recorder.take(1)[0][1] == bytes((0x90, pitch, 64))
+    assert {data[0] for _, data in recorder.take(4)} == {0x80}
+    keyboard.play(*KEY_DOWN)
+    assert recorder.nothing_more()
+    player.mind.close()
+    assert player.left()[1].count("the output comes back into the input: thru is off now") == 1
 
 
 def test_its_own_output_is_not_playing(jack_player, jackd, recorder):
