@@ -72,7 +72,8 @@ class PlayerLink:
         ours.settimeout(0)
         fds = (theirs.fileno(), *self._inherit)
         module = [sys.executable, "-P", "-m", "improvd.play.player"]
-        command = [*module, "--socket", str(fds[0]), json.dumps(dict(self._settings))]
+        settings = dict(self._settings) | {"again": self.exit_code is not None}
+        command = [*module, "--socket", str(fds[0]), json.dumps(settings)]
         self._process = subprocess.Popen(command, pass_fds=fds)
         theirs.close()
         self._socket, self._outbox = ours, []
@@ -118,17 +119,17 @@ class PlayerLink:
         if self._process is None:
             return False
         quiet = now - self._last_word
-        dead = self._process.poll() is not None
-        if not dead and quiet <= (WEDGED if self._ready else STARTING):
+        code = self._process.poll()
+        if code is None and quiet <= (WEDGED if self._ready else STARTING):
             return False
-        if dead and not self._ready:
-            self.exit_code = self._process.returncode
+        if code is None:
+            log.error("the player has been silent for %.1f s: starting a new one", quiet)
+        elif self._ready:
+            log.error("the player died (exit %d): starting a new one", code)
+        else:
+            self.exit_code = code
             if quiet < RETRY:
                 return False
-        elif not dead:
-            log.error("the player has been silent for %.1f s: starting a new one", quiet)
-        else:
-            log.error("the player died (exit %s): starting a new one", self._process.returncode)
         self._kill()
         self.start(now)
         return True

@@ -34,15 +34,16 @@ log = logging.getLogger(__name__)
 
 def main(arguments: Sequence[str]) -> Exit:
     """Be the player; what to exit with."""
-    _, fd, settings = arguments
+    _, fd, text = arguments
+    settings = Settings(**json.loads(text))
     log_to_stderr()
     for ignored in ("SIGINT", "SIGHUP"):
         if hasattr(signal, ignored):  # Windows has no SIGHUP
             signal.signal(getattr(signal, ignored), signal.SIG_IGN)
     try:
-        Player(Settings(**json.loads(settings)), socket.socket(fileno=int(fd))).run()
+        Player(settings, socket.socket(fileno=int(fd))).run()
     except PortError as fault:
-        log.error("%s", fault)  # noqa: TRY400 - one line for a user, no traceback
+        log.log(logging.DEBUG if settings.again else logging.ERROR, "%s", fault)
         return _EXITS.get(type(fault), Exit.FAULT)
     return Exit.LEFT
 

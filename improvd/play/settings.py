@@ -22,3 +22,4 @@ class Settings:
     max_note: Seconds
     bpm: Bpm
     memory_fd: int | None = None  # the memory backend's socket
+    again: bool = False  # another try: what is wrong has been said already

@@ -1,0 +1,110 @@
+"""The player process as the mind sees it: real processes on memory ports."""
+
+import os
+import select
+import signal
+import socket
+import time
+
+import pytest
+from witness import PATIENCE, SETTINGS
+
+from improvd.daemon.link import PlayerLink
+from improvd.play.messages import Alive, Begin, Exit, PlannedNote, Play, Ready, Sent, SetTempo
+from improvd.ports import memory
+
+
+class Desk:
+    """A link, and the far end of its player's memory ports."""
+
+    def __init__(self, **settings):
+        self.room, port = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        self._port = port
+        chosen = SETTINGS | {"memory_fd": port.fileno()} | settings
+        self.link = PlayerLink(chosen, [port.fileno()])
+        self.link.start(time.monotonic())
+        self.restarted = 0
+
+    def wait_for(self, kind):
+        """Look after the player until it says this."""
+        end = time.monotonic() + PATIENCE
+        while time.monotonic() < end:
+            readers = [self.link] if self.link.fileno() >= 0 else []
+            select.select(readers, [], [], 0.02)
+            for message in self.link.receive(time.monotonic()):
+                if isinstance(message, kind):
+                    return message
+            self.restarted += self.link.check(time.monotonic())
+        raise AssertionError(f"no {kind.__name__} came")
+
+    def take(self, count):
+        taken = []
+        for _ in range(count):
+            assert select.select([self.room], [], [], PATIENCE)[0], f"only {taken} came"
+            taken.append(memory.unpack(self.room.recv(4096))[1])
+        return taken
+
+    def close(self):
+        self.link.stop()
+        self.room.close()
+        self._port.close()
+
+
+@pytest.fixture
+def desk():
+    desk = Desk()
+    yield desk
+    desk.close()
+
+
+def play_a_long_note(desk):
+    desk.wait_for(Ready)
+    note = PlannedNote(0.0, 100.0, 1, 60, 80)
+    tempo = SetTempo(time.monotonic(), 0.0, 120.0)
+    desk.link.send(tempo, Begin(1, cut_by_input=True, free=False), Play(1, [note]))
+    desk.wait_for(Sent)
+    assert desk.take(1) == [bytes((0x90, 60, 80))]
+
+
+def test_a_player_that_is_told_to_stop_closes_its_notes(desk):
+    play_a_long_note(desk)
+    desk.link.stop()
+    assert desk.take(1) == [bytes((0x80, 60, 0))]
+
+
+@pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_dead_or_wedged_player_is_replaced_and_what_sounded_is_silenced(desk, fault):
+    play_a_long_note(desk)
+    first = desk.link.pid
+    os.kill(first, fault)
+    desk.wait_for(Ready)
+    assert desk.link.pid != first
+    assert desk.restarted == 1
+    assert desk.take(1) == [bytes((0x80, 60, 0))]
+    desk.wait_for(Alive)
+
+
+def test_keys_that_were_passed_on_are_silenced_too():
+    desk = Desk(thru=True)
+    desk.wait_for(Ready)
+    desk.room.send(memory.pack(time.monotonic(), bytes((0x92, 50, 80))))
+    assert desk.take(1) == [bytes((0x92, 50, 80))]
+    desk.wait_for(Alive)
+    os.kill(desk.link.pid, signal.SIGKILL)
+    desk.wait_for(Ready)
+    assert desk.take(1) == [bytes((0x82, 50, 0))]
+    desk.close()
+
+
+def test_ports_that_cannot_be_opened_are_told_once_and_tried_again(monkeypatch, capfd):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", f"nobody_{os.getpid()}")
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+    desk = Desk(backend="jack", name="nobody")
+    end = time.monotonic() + PATIENCE
+    while desk.link.restarts < 2 and time.monotonic() < end:
+        desk.link.receive(time.monotonic())
+        desk.link.check(time.monotonic())
+        time.sleep(0.01)
+    desk.close()
+    assert desk.link.exit_code == Exit.NO_MIDI_SYSTEM
+    assert capfd.readouterr().err.count("no JACK server") == 1

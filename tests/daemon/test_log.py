@@ -1,0 +1,50 @@
+import pytest
+
+from improvd.core.note import Note
+from improvd.core.tempo import Tempo
+from improvd.daemon.log import HeardAnswer, HeardLog, Turn, whole_beats
+
+TEMPO = Tempo(120.0, 10.0)
+ON, OFF = 0x90, 0x80
+
+
+def test_whole_beats_forgive_a_release_that_is_a_little_late():
+    assert whole_beats(4.0) == 4.0
+    assert whole_beats(4.1) == 4.0
+    assert whole_beats(4.2) == 5.0
+    assert whole_beats(0.0) == 1.0
+
+
+def test_an_answer_is_kept_as_it_was_planned_and_heard():
+    heard = HeardAnswer(TEMPO, 8.0)  # beat 8 falls on second 14
+    assert not heard.sounded
+    heard.add([(1, 14.0, 14.02, ON, 60, 70), (1, 14.5, 14.5, OFF, 60, 0)])
+    heard.add([(1, 14.5, 14.5, ON, 64, 80)])
+    assert heard.sounded
+    turn = heard.turn(14.75)
+    assert turn.notes == (Note(0.0, 1.0, 60, 70), Note(1.0, 0.5, 64, 80))
+    assert (turn.author, turn.second, turn.length) == ("partner", 14.0, 2.0)
+
+
+def test_a_note_that_is_struck_again_ends_where_it_begins_again():
+    heard = HeardAnswer(TEMPO, 8.0)
+    heard.add([(1, 14.0, 14.0, ON, 60, 70), (1, 14.5, 14.5, ON, 60, 75)])
+    assert [note.duration for note in heard.turn(15.0).notes] == [1.0, 1.0]
+
+
+def test_the_log_keeps_the_last_turns_oldest_first():
+    log = HeardLog(keep=2)
+    turns = [Turn("player", float(n), TEMPO, (), 1.0) for n in range(3)]
+    for turn in turns:
+        log.add(turn)
+    assert log.last(2) == turns[1:]
+    assert log.last(1) == turns[2:]
+    assert log.last(0) == []
+
+
+@pytest.mark.parametrize("count", [3, 16])
+def test_asking_for_more_than_there_is_gives_all(count):
+    log = HeardLog(keep=2)
+    turn = Turn("player", 0.0, TEMPO, (), 1.0)
+    log.add(turn)
+    assert log.last(count) == [turn]
