@@ -1,0 +1,59 @@
+"""The configurations of Melody RNN as a table, and what their pitch range means."""
+
+from dataclasses import dataclass
+
+from improvd.core.units import Pitch
+
+NO_EVENT = 0
+NOTE_OFF = 1
+FIRST_PITCH = 2  # the event of the lowest pitch; those above it follow
+OCTAVE = 12
+_COMFORT = 6  # semitones that a phrase's first pitch keeps from the edges of the range
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What one configuration sets. A step is one event: 0 goes on, 1 ends the note, 2.. begin one.
+
+    The network takes and gives as many numbers as there are events: one-hot in, logits out.
+    """
+
+    name: str
+    lowest: Pitch
+    highest: Pitch  # inclusive
+    sizes: tuple[int, ...] = (128, 128)  # units of each LSTM layer
+    steps_per_beat: int = 4
+
+    @property
+    def events(self) -> int:
+        """How many events there are."""
+        return self.highest - self.lowest + 1 + FIRST_PITCH
+
+    def event(self, pitch: Pitch) -> int:
+        """The event that begins `pitch`, folded by octaves into the range."""
+        return fold(pitch, self.lowest, self.highest) - self.lowest + FIRST_PITCH
+
+    def pitch(self, event: int) -> Pitch:
+        """The pitch that `event` begins."""
+        return Pitch(event - FIRST_PITCH + self.lowest)
+
+
+BASIC = Configuration("basic", Pitch(48), Pitch(83))
+CONFIGURATIONS = {configuration.name: configuration for configuration in (BASIC,)}
+
+
+def fold(pitch: int, lowest: int, highest: int) -> Pitch:
+    """`pitch` moved by octaves, as few as will do, into lowest..highest (at least an octave)."""
+    up = -((pitch - lowest) // OCTAVE) if pitch < lowest else 0
+    down = -((highest - pitch) // OCTAVE) if pitch > highest else 0
+    return Pitch(pitch + OCTAVE * (up - down))
+
+
+def fits(configuration: Configuration, pitch: Pitch) -> bool:
+    """Is this (moved) pitch in the range?"""
+    return configuration.lowest <= pitch <= configuration.highest
+
+
+def transposition(configuration: Configuration, pitch: Pitch) -> int:
+    """The smallest move in whole octaves that gives `pitch` some room on both sides, semitones."""
+    return fold(pitch, configuration.lowest + _COMFORT, configuration.highest - _COMFORT) - pitch

@@ -1,0 +1,34 @@
+"""Melodies as training keeps them, over all MIDI pitches, moved into a configuration's range."""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improvd.core.units import PITCHES, Pitch
+from improvd.models.melody.configuration import FIRST_PITCH, Configuration
+
+WIDEST = Configuration("widest", Pitch(PITCHES[0]), Pitch(PITCHES[-1]))
+
+Steps = NDArray[np.int32]  # [time]
+
+
+def begins(steps: Steps) -> NDArray[np.bool_]:
+    """At which steps a note begins, [time]."""
+    return steps >= FIRST_PITCH
+
+
+def keys(configuration: Configuration, steps: Steps) -> range:
+    """The moves in semitones after which every pitch fits; empty for too wide a melody."""
+    pitches = steps[begins(steps)] - FIRST_PITCH
+    return range(
+        configuration.lowest - int(pitches.min()), configuration.highest - int(pitches.max()) + 1
+    )
+
+
+def moved(configuration: Configuration, steps: Steps, key: int) -> Steps:
+    """Steps of WIDEST, moved by `key` semitones, as steps of `configuration`."""
+    return np.where(begins(steps), steps + key - configuration.lowest, steps).astype(np.int32)
+
+
+def home(configuration: Configuration, steps: Steps) -> Steps:
+    """Steps of WIDEST in the key that fits and is nearest to their own."""
+    return moved(configuration, steps, min(keys(configuration, steps), key=abs))
