@@ -1,0 +1,124 @@
+"""A folder of MIDI, ABC and MusicXML files -> melodies as lists of notes, and where they come from.
+
+A file that cannot be read is named and skipped. Which notes of a polyphonic track are its melody is
+for the family's encoder to hear, as it does live.
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterable, Iterator
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+import symusic
+from tqdm import tqdm
+
+from improvd.core.note import Note
+from improvd.core.units import Beats, Pitch, Velocity
+from improvd.errors import DataError
+from improvd.models.card import Source
+from improvd.train.musicxml import read_musicxml
+
+log = logging.getLogger(__name__)
+
+_TUNE = re.compile(r"^X:.*$", re.MULTILINE)
+_ABC2MIDI = ("abc2midi", "tunes.abc", "-silent", "-NGRA", "-NGUI")
+_TIMEOUT = 60.0  # seconds for one tunebook
+
+
+@dataclass(frozen=True, slots=True)
+class Melody:
+    """One track or tune, in file order: onsets in beats from where it starts."""
+
+    name: str  # the file below the data folder, and which of its tunes
+    notes: tuple[Note, ...]
+
+
+def read_midi(path: Path) -> list[list[Note]]:
+    """Every track that is not drums."""
+    score = symusic.Score(str(path)).to("quarter")
+    return [
+        [
+            Note(Beats(note.time), Beats(note.duration), Pitch(note.pitch), Velocity(note.velocity))
+            for note in track.notes
+        ]
+        for track in score.tracks
+        if not track.is_drum
+    ]
+
+
+def read_abc(path: Path) -> list[list[Note]]:
+    """Every tune of a tunebook, by `abc2midi`; its tunes are numbered anew, as numbers repeat."""
+    numbers = iter(range(1, 1_000_000))
+    text = path.read_text("utf-8", errors="replace")
+    text = _TUNE.sub(lambda _: f"X:{next(numbers)}", text)
+    with tempfile.TemporaryDirectory() as folder:
+        Path(folder, "tunes.abc").write_text(text, "utf-8")
+        subprocess.run(_ABC2MIDI, cwd=folder, timeout=_TIMEOUT, check=False, capture_output=True)
+        files = sorted(Path(folder).glob("*.mid"), key=lambda file: int(file.stem[len("tunes") :]))
+        if not files:
+            raise ValueError("abc2midi found no tune in it")
+        return [track for file in files for track in read_midi(file)]
+
+
+READERS: dict[str, Callable[[Path], list[list[Note]]]] = {
+    ".mid": read_midi,
+    ".midi": read_midi,
+    ".abc": read_abc,
+    ".mxl": read_musicxml,
+    ".musicxml": read_musicxml,
+    ".xml": read_musicxml,
+}
+
+
+def read_corpus(folder: Path) -> tuple[list[Melody], list[str]]:
+    """Every melody below `folder`, and the files that could not be read, each with the reason.
+
+    Raises DataError where there is no music file at all.
+    """
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in READERS)
+    if not paths:
+        raise DataError(f"{folder} holds no music file: {', '.join(READERS)}")
+    melodies: list[Melody] = []
+    failed: list[str] = []
+    for path, tracks in _read_all(paths):
+        name = str(path.relative_to(folder))
+        if isinstance(tracks, str):
+            log.warning("%s skipped: %s", name, tracks)
+            failed.append(f"{name}: {tracks}")
+            continue
+        numbered = enumerate((track for track in tracks if track), 1)
+        melodies += [Melody(f"{name}#{number}", tuple(track)) for number, track in numbered]
+    return melodies, failed
+
+
+def _read_all(paths: list[Path]) -> Iterator[tuple[Path, list[list[Note]] | str]]:
+    with ProcessPoolExecutor() as pool:
+        results = pool.map(_read, paths, chunksize=8)
+        yield from tqdm(zip(paths, results, strict=True), "reading", len(paths), unit="file")
+
+
+def _read(path: Path) -> list[list[Note]] | str:
+    """The tracks of one file, or in a few words why there are none."""
+    try:
+        return READERS[path.suffix.lower()](path)
+    except Exception as error:  # noqa: BLE001 - whatever a reader stumbles on, only this file is lost
+        return str(error) or type(error).__name__
+
+
+def sources(folder: Path) -> list[Source]:
+    """What every SOURCE.txt below `folder` says: lines `DATASET:`, `LICENCE:` and `ORIGIN:`."""
+    return [_source(path) for path in sorted(folder.rglob("SOURCE.txt"))]
+
+
+def _source(path: Path) -> Source:
+    lines: Iterable[str] = path.read_text("utf-8").splitlines()
+    fields = dict(line.split(": ", 1) for line in lines if ": " in line)
+    name = fields.get("DATASET", path.parent.name)
+    licence, credit = fields.get("LICENCE", "unknown"), fields.get("ORIGIN", "unknown")
+    return Source(name=name, licence=licence, credit=credit)

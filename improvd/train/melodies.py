@@ -1,0 +1,73 @@
+"""Tracks of notes -> melodies as steps, by the very encoder that hears live playing.
+
+A melody is one stretch of a track without a long rest, long and varied enough to learn from. What
+is left out is counted.
+"""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from improvd.core.note import Note
+from improvd.core.units import Beats
+from improvd.models.base import Encoder, Step
+
+LONGEST_REST = Beats(8.0)  # two bars: a longer rest ends the melody
+SHORTEST = Beats(16.0)
+FEWEST_PITCHES = 5
+
+
+def stretches(notes: Iterable[Note]) -> Iterator[list[Note]]:
+    """The stretches between long rests, each by onset, the lowest note of a chord first."""
+    stretch: list[Note] = []
+    end = Beats(0.0)
+    for note in sorted(notes, key=lambda note: (note.onset, note.pitch)):
+        if stretch and note.onset - end > LONGEST_REST:
+            yield stretch
+            stretch = []
+        stretch.append(note)
+        end = max(end, note.end)
+    if stretch:
+        yield stretch
+
+
+def unfit(notes: Sequence[Note]) -> str | None:
+    """Why a stretch is no melody to learn from, in a few words; None if it is one."""
+    if notes[-1].end - notes[0].onset < SHORTEST:
+        return f"shorter than {SHORTEST:g} beats"
+    if len({note.pitch for note in notes}) < FEWEST_PITCHES:
+        return f"fewer than {FEWEST_PITCHES} pitches"
+    return None
+
+
+def encode(encoder: Encoder, notes: Sequence[Note]) -> list[Step]:
+    """The steps of `notes`, which are in order of onset, up to the whole beat after the last."""
+    first = notes[0].onset
+    ons = [(note.onset - first, 1, note) for note in notes]
+    offs = [(note.end - first, 0, note) for note in notes]
+    steps: list[Step] = []
+    for beat, begins, note in sorted(ons + offs, key=lambda event: event[:2]):
+        if begins:
+            steps += encoder.note_on(Beats(beat), note.pitch, note.velocity)
+        else:
+            steps += encoder.note_off(Beats(beat), note.pitch)
+    end = math.ceil(max(note.end for note in notes) - first - 1e-6)
+    return [*steps, *encoder.close(Beats(end))]
+
+
+def select(
+    tracks: Iterable[tuple[str, Sequence[Note]]],
+) -> tuple[list[tuple[str, list[Note]]], Counter[str]]:
+    """The named melodies in named tracks, and how many stretches were left out for what reason."""
+    found: list[tuple[str, list[Note]]] = []
+    left_out: Counter[str] = Counter()
+    for name, notes in tracks:
+        for number, stretch in enumerate(stretches(notes), 1):
+            reason = unfit(stretch)
+            if reason:
+                left_out[reason] += 1
+            else:
+                found.append((f"{name}.{number}", stretch))
+    return found, left_out

@@ -1,0 +1,55 @@
+"""Which melodies are held out: decided by what they sound like, so that it never changes.
+
+Two melodies that share the same intervals over 32 notes, in any key, are near duplicates (the same
+tune in another collection, say) and fall on one side together.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from itertools import pairwise
+
+WINDOW = 32  # notes
+
+
+def groups(melodies: Sequence[Sequence[int]]) -> list[int]:
+    """For each melody, its pitches in order, the index of the first of its near duplicates.
+
+    That is its own where it has none before it. Duplicates of duplicates belong together too.
+    """
+    parent = list(range(len(melodies)))
+
+    def root(index: int) -> int:
+        while parent[index] != index:
+            parent[index] = parent[parent[index]]
+            index = parent[index]
+        return index
+
+    seen: dict[tuple[int, ...], int] = {}
+    for index, pitches in enumerate(melodies):
+        for window in _windows(pitches):
+            one, other = root(index), root(seen.setdefault(window, index))
+            parent[max(one, other)] = min(one, other)
+    return [root(index) for index in range(len(melodies))]
+
+
+def held_out(melodies: Sequence[Sequence[int]], ratio: float) -> list[bool]:
+    """Is this melody held out for evaluation? About `ratio` of the groups are."""
+    group = groups(melodies)
+    verdicts = {index: _lot(melodies[index]) < ratio for index in set(group)}
+    return [verdicts[index] for index in group]
+
+
+def _windows(pitches: Sequence[int]) -> set[tuple[int, ...]]:
+    intervals = tuple(after - before for before, after in pairwise(pitches))
+    length = WINDOW - 1
+    if len(intervals) <= length:
+        return {intervals}
+    return {intervals[at : at + length] for at in range(len(intervals) - length + 1)}
+
+
+def _lot(pitches: Sequence[int]) -> float:
+    """A number in 0..1 drawn from the melody's intervals."""
+    text = " ".join(str(pitch - pitches[0]) for pitch in pitches)
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest()) / 2**64
