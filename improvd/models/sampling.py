@@ -11,7 +11,7 @@ from itertools import islice
 import numpy as np
 from numpy.typing import NDArray
 
-MEMORY = 128  # steps of history that the guard against loops looks at
+MEMORY = 160  # steps of history that the guard against loops looks at
 _LONGEST = 32  # steps: the longest pattern that counts as a loop
 _REPEATS = 4  # a pattern may sound so often ...
 _AT_LEAST = 32  # ... and a short one so many steps long

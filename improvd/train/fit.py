@@ -161,7 +161,7 @@ class Trainer:
             log.info("going on after %d updates", self.update)
 
     def _save(self) -> None:
-        optimizer = [np.array(variable) for variable in self._optimizer.variables]
+        optimizer = [keras.ops.convert_to_numpy(each) for each in self._optimizer.variables]
         self.run.save(Checkpoint(self.update, self.network.get_weights(), optimizer))
         self.run.draw()
 

@@ -123,7 +123,8 @@ class Run:
             if points:
                 axes.plot(*zip(*points, strict=True), label=name.replace("_", " "))
         axes.set(xlabel="updates", ylabel="loss, nats a step", title=self.settings.configuration)
-        axes.legend()
+        if axes.lines:
+            axes.legend()
         part = self.folder / f"{_CURVE}.part"
         figure.savefig(part, format="png", dpi=120)
         part.replace(self.folder / _CURVE)

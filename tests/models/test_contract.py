@@ -1,0 +1,178 @@
+"""What every family promises, whichever folder it lives in."""
+
+from importlib import import_module
+
+import numpy as np
+import pytest
+from tiny import a_card
+
+from improvd.core.note import Note
+from improvd.core.units import Beats, Pitch, Velocity
+from improvd.models.base import ANYTHING, Wish, families, family
+from improvd.models.sampling import Sampler
+from improvd.train.export import STEPS, export
+from improvd.train.melodies import encode
+
+EVERY = [(name, each) for name in families() for each in family(name).configurations]
+
+
+@pytest.fixture(scope="module", params=EVERY, ids=lambda pair: "-".join(pair))
+def member(request):
+    """A family and one of its configurations."""
+    name, configuration = request.param
+    return family(name), family(name).configuration(configuration)
+
+
+@pytest.fixture(scope="module")
+def network(member):
+    kind, configuration = member
+    net = import_module(f"improvd.models.{kind.name}.net")
+    return net.sequence_net(configuration)
+
+
+def melody(seed, grid=0.25):
+    """A melody with steps and leaps, short and long notes, and a rest now and then."""
+    random = np.random.default_rng(seed)
+    notes, now = [], 0.0
+    for _ in range(40):
+        duration = grid * random.choice([1, 2, 2, 4, 6])
+        pitch = Pitch(int(60 + random.integers(-7, 15)))
+        notes.append(Note(Beats(now), Beats(duration), pitch, Velocity(80)))
+        now += duration + grid * random.choice([0, 0, 0, 0, 2])
+    return notes
+
+
+def decoded(kind, configuration, steps, move=0):
+    decoder = kind.decoder(configuration, move)
+    notes = [note for step in steps for note in decoder.step(step)]
+    return [*notes, *decoder.close()]
+
+
+def events(notes):
+    """The calls that playing `notes` makes, in the order of time."""
+    offs = [(note.end, "note_off", (note.pitch,)) for note in notes]
+    ons = [(note.onset, "note_on", (note.pitch, note.velocity)) for note in notes]
+    return sorted(offs + ons, key=lambda event: (event[0], event[1] == "note_on"))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_what_is_on_the_grid_comes_back_as_it_was(member, seed):
+    kind, configuration = member
+    notes = melody(seed, 1 / configuration.steps_per_beat)
+    steps = encode(kind.encoder(configuration, 0), notes)
+    back = [(note.onset, note.duration, note.pitch) for note in decoded(kind, configuration, steps)]
+    assert back == [(note.onset, note.duration, note.pitch) for note in notes]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_heard_as_it_happens_or_all_at_once_is_the_same(member, seed):
+    kind, configuration = member
+    random = np.random.default_rng(seed)
+    played = [
+        Note(Beats(n.onset + abs(random.normal(0, 0.04))), n.duration, n.pitch, n.velocity)
+        for n in melody(seed)
+    ]
+    end = Beats(max(note.end for note in played))
+    at_once, as_it_happens = (kind.encoder(configuration, 0) for _ in range(2))
+    batch, live, now = [], [], 0.0
+    for beat, call, arguments in events(played):
+        batch += getattr(at_once, call)(beat, *arguments)
+        for passing in np.arange(now, beat, 0.01):
+            live += as_it_happens.advance(Beats(passing))
+        live += getattr(as_it_happens, call)(beat, *arguments)
+        now = beat
+    assert [*live, *as_it_happens.close(end)] == [*batch, *at_once.close(end)]
+
+
+@pytest.mark.parametrize("move", [-36, 0, 48])
+def test_any_steps_decode_without_a_note_stuck_or_twice_at_once(member, move):
+    kind, configuration = member
+    random = np.random.default_rng(3)
+    steps = [int(step) for step in random.integers(configuration.events, size=1000)]
+    notes = decoded(kind, configuration, steps, move)
+    assert notes
+    assert all(0 <= note.pitch <= 127 and note.duration > 0 for note in notes)
+    by_pitch = sorted(notes, key=lambda note: (note.pitch, note.onset))
+    for one, other in zip(by_pitch, by_pitch[1:], strict=False):
+        assert one.pitch != other.pitch or one.end <= other.onset
+
+
+@pytest.mark.parametrize(
+    "wish",
+    [
+        Wish(onset=True),
+        Wish(hold=True),
+        Wish(pitch_classes=frozenset({0, 4, 7})),
+        Wish(onset=True, pitch_classes=frozenset({1})),
+        Wish(onset=True, pitch_classes=frozenset()),
+    ],
+    ids=str,
+)
+def test_every_wish_is_obeyed_whatever_the_model_likes(member, wish):
+    kind, configuration = member
+    voice = kind.voice(configuration, Sampler(seed=1))
+    random = np.random.default_rng(2)
+    for _ in range(200):
+        logits = random.normal(0, 8, (1, configuration.events)).astype(np.float32)
+        step = voice.choose({"logits": logits}, wish)
+        begun = decoded(kind, configuration, [step])
+        assert len(begun) == 1 if wish.onset else len(begun) == 0 if wish.hold else True
+        if wish.pitch_classes:
+            assert {note.pitch % 12 for note in begun} <= wish.pitch_classes
+
+
+def test_a_voice_goes_on_from_its_snapshot(member):
+    kind, configuration = member
+    voice, other = (kind.voice(configuration, Sampler(temperature=0)) for _ in range(2))
+    for step in encode(kind.encoder(configuration, 0), melody(1)):
+        vector = voice.hear(step)
+    other.restore(voice.snapshot())
+    assert other.snapshot() == voice.snapshot()
+    outputs = {"logits": np.arange(len(vector), dtype=np.float32)[None]}
+    assert other.choose(outputs, ANYTHING) == voice.choose(outputs, ANYTHING)
+
+
+def test_silence_is_a_step_in_which_nothing_sounds(member):
+    kind, configuration = member
+    assert decoded(kind, configuration, [kind.silence] * 8) == []
+
+
+def test_any_first_pitch_is_moved_by_octaves_into_the_range(member):
+    kind, configuration = member
+    for pitch in range(128):
+        move = kind.transposition(configuration, Pitch(pitch))
+        assert move % 12 == 0
+        assert kind.fits(configuration, Pitch(pitch + move))
+
+
+def test_step_by_step_the_network_says_what_it_says_of_the_sequence(member, network):
+    kind, configuration = member
+    voice = kind.voice(configuration, Sampler())
+    steps = encode(kind.encoder(configuration, 0), melody(4))[:64]
+    features = np.stack([voice.hear(step) for step in steps])[None]
+    states = [np.zeros((1, units), np.float32) for units in configuration.sizes for _ in "hc"]
+    whole = np.array(network([features, *states])[0])[0]
+    single = []
+    for at in range(len(steps)):
+        logits, *states = map(np.array, network([features[:, at : at + 1], *states]))
+        single.append(logits[0, 0])
+    np.testing.assert_allclose(single, whole, atol=1e-5)
+
+
+def test_the_network_trains_on_what_the_voice_hears(member):
+    kind, configuration = member
+    voice = kind.voice(configuration, Sampler())
+    steps = encode(kind.encoder(configuration, 0), melody(5))
+    net = import_module(f"improvd.models.{kind.name}.net")
+    heard = np.stack([voice.hear(step) for step in steps])
+    np.testing.assert_array_equal(
+        np.array(net.features(configuration, np.array([steps])))[0], heard
+    )
+
+
+def test_the_exported_file_says_what_keras_says(member, network, tmp_path):
+    kind, configuration = member
+    assert STEPS == 500
+    card = a_card(family=kind.name, configuration=configuration.name)
+    assert export(network, card, tmp_path / "new.onnx") < 1e-4
+    assert [path.name for path in tmp_path.iterdir()] == ["new.onnx"]

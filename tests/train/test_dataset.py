@@ -1,0 +1,124 @@
+"""Tracks -> melodies -> a dataset with some held out."""
+
+import numpy as np
+import pytest
+
+from improvd.core.note import Note
+from improvd.core.units import Beats, Pitch, Velocity
+from improvd.errors import DataError
+from improvd.models.card import Source
+from improvd.models.melody.configuration import BASIC
+from improvd.models.melody.keys import home, keys, moved
+from improvd.train.batches import evaluation_batches, training_batches, windows
+from improvd.train.dataset import Dataset, keys_of
+from improvd.train.melodies import select, stretches
+from improvd.train.split import groups, held_out
+
+
+def tune(seed, count=60, key=0):
+    return [int(p) + key for p in np.random.default_rng(seed).integers(60, 72, size=count)]
+
+
+def played(pitches, start=0.0, length=0.5):
+    return [
+        Note(Beats(start + length * at), Beats(length), Pitch(pitch), Velocity(80))
+        for at, pitch in enumerate(pitches)
+    ]
+
+
+def steps_of(pitches):
+    """Two steps a note, over all MIDI pitches."""
+    return np.array([step for pitch in pitches for step in (pitch + 2, 0)], np.int32)
+
+
+def test_a_track_is_parted_at_long_rests():
+    track = played(tune(1)) + played(tune(2), start=30 + 8.5)
+    assert [len(each) for each in stretches(track)] == [60, 60]
+    assert len(list(stretches(played(tune(1)) + played(tune(2), start=30 + 8)))) == 1
+
+
+def test_what_is_too_short_or_too_plain_is_left_out_and_counted():
+    tracks = [
+        ("good", played(tune(1))),
+        ("short", played(tune(1, count=20))),
+        ("plain", played([60, 62] * 30)),
+    ]
+    melodies, left_out = select(tracks)
+    assert [name for name, _ in melodies] == ["good.1"]
+    assert left_out == {"shorter than 16 beats": 1, "fewer than 5 pitches": 1}
+
+
+def test_the_same_tune_in_another_key_or_with_another_end_is_a_near_duplicate():
+    one, other = tune(1), tune(2)
+    varied = [*tune(3, count=9), *[pitch + 5 for pitch in one[10:45]], *tune(4, count=9)]
+    assert groups([one, other, [pitch - 7 for pitch in one], varied]) == [0, 1, 0, 0]
+
+
+def test_31_notes_in_common_are_not_enough():
+    one = tune(1)
+    assert groups([one, [*one[:31], 90, *tune(2)]]) == [0, 1]
+
+
+def test_near_duplicates_are_held_out_together_and_always_the_same():
+    tunes = [tune(seed, key=key) for seed in range(200) for key in (0, 3)]
+    out = held_out(tunes, 0.1)
+    assert out[::2] == out[1::2]
+    assert 10 <= sum(out[::2]) <= 32
+    assert held_out(tunes[:100], 0.1) == out[:100]
+
+
+def a_dataset():
+    melodies = [steps_of(tune(seed)) for seed in range(4)]
+    source = Source(name="a", licence="b", credit="c")
+    out = np.array([False, True, False, False])
+    return Dataset("melody", melodies, list("abcd"), out, [source], {"melodies": 4})
+
+
+def test_a_dataset_comes_back_from_its_folder(tmp_path):
+    a_dataset().save(tmp_path / "new")
+    back = Dataset.load(tmp_path / "new")
+    assert [list(each) for each in back.training] == [list(each) for each in a_dataset().training]
+    assert (back.sources, back.counts) == (a_dataset().sources, {"melodies": 4})
+    names = sorted(path.name for path in (tmp_path / "new").iterdir())
+    assert names == ["dataset.json", "melodies.npz"]
+
+
+def test_a_folder_that_is_no_dataset_is_said(tmp_path):
+    with pytest.raises(DataError, match="is no dataset"):
+        Dataset.load(tmp_path)
+
+
+def test_a_melody_fits_in_as_many_keys_as_the_range_has_room_for():
+    steps = steps_of([60, 71])
+    assert keys(BASIC, steps) == range(-12, 13)
+    for key in keys(BASIC, steps):
+        assert moved(BASIC, steps, key)[[0, 2]].tolist() == [60 + key - 46, 71 + key - 46]
+    assert not keys(BASIC, steps_of([40, 90]))
+    assert home(BASIC, steps_of([30, 40])).tolist() == [2, 0, 12, 0]
+
+
+def test_windows_hold_a_melody_whole_and_pad_its_end():
+    steps = np.arange(1, 12, dtype=np.int32)
+    seen = [step for now, _, weights, _ in windows(steps, 4) for step in now[weights > 0]]
+    following = [step for _, then, weights, _ in windows(steps, 4) for step in then[weights > 0]]
+    assert (seen, following) == (list(steps[:-1]), list(steps[1:]))
+    assert [fresh for *_, fresh in windows(steps, 4)] == [True, False, False]
+
+
+def test_a_training_batch_holds_melodies_in_keys_that_fit():
+    melodies = a_dataset().training
+    batches = training_batches(keys_of("melody"), BASIC, melodies, (8, 16), seed=1)
+    first, second = next(batches), next(batches)
+    assert first.steps.shape == (8, 16)
+    assert first.fresh.all()
+    assert not second.fresh.any()
+    np.testing.assert_array_equal(first.following[:, :-1], first.steps[:, 1:])
+    np.testing.assert_array_equal(first.following[:, -1], second.steps[:, 0])
+    assert first.steps.max() < BASIC.events
+    assert len({int(row[0]) for row in first.steps}) > 2
+
+
+def test_evaluation_counts_every_step_once():
+    melodies = [steps_of(tune(seed, count=10 + seed)) for seed in range(5)]
+    batches = list(evaluation_batches(melodies, (2, 16)))
+    assert sum(batch.weights.sum() for batch in batches) == sum(len(each) - 1 for each in melodies)
