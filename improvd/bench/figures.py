@@ -16,6 +16,8 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from improvd.bench.rig import NOTE_OFF, NOTE_ON, RATE, Arrival, Rig, is_on
+from improvd.bench.tunes import TUNES, on_the_true_grid, played
+from improvd.core.units import Bpm
 
 _PERIOD: Final = 128 / RATE * 1000.0  # ms
 _SEED: Final = 7
@@ -23,18 +25,27 @@ _LONG_ENOUGH: Final = 0.4  # seconds in which the port must stay quiet to be cal
 
 
 class Figure(NamedTuple):
-    """One measured quantity: `bar` is the most that its `judged` value may be."""
+    """One measured quantity: `bar` is the most that its `judged` value may be, or the least."""
 
     name: str
     unit: str
     judged: str  # the key of `values` that the bar is about
     bar: float
     values: dict[str, float]
+    least: bool = False
 
     @property
     def holds(self) -> bool:
         """Is the bar held?"""
-        return self.values[self.judged] <= self.bar
+        value = self.values[self.judged]
+        return value >= self.bar if self.least else value <= self.bar
+
+    def __str__(self) -> str:
+        values = "  ".join(f"{key} {value:.3g}" for key, value in self.values.items())
+        bound = "at least" if self.least else "at most"
+        verdict = "held" if self.holds else "NOT held"
+        bar = f"{self.judged} {bound} {self.bar:.3g} {self.unit}".rstrip()
+        return f"{self.name:34} {values}  [{bar}: {verdict}]"
 
 
 def spread(values: Sequence[float]) -> dict[str, float]:
@@ -204,6 +215,21 @@ def idle(seconds: float) -> Iterator[Figure]:
     yield Figure("idle CPU, both processes", "% of a core", "both", 3, {"both": share})
 
 
+def grid(seeds: int) -> Iterator[Figure]:
+    """Onsets counted on the true grid, whatever the tempo and wherever the phrase begins."""
+    for bpm in (60, 83, 127, 180):
+        for unsteady in (0.0, 0.01):
+            shares = [
+                on_the_true_grid(played(tune, notes, bpm, unsteady, seed), bpm, Bpm(120.0))
+                for tune in TUNES
+                for notes in (8, 16, 40, 100, 250)
+                for seed in range(seeds)
+            ]
+            values = {"mean": statistics.fmean(shares), "worst": min(shares), "n": len(shares)}
+            name = f"grid, {bpm} bpm, +-{unsteady * 1000:.0f} ms"
+            yield Figure(name, "", "mean", 0.9, values, least=True)
+
+
 def _ons(arrivals: Sequence[Arrival]) -> list[Arrival]:
     return [arrival for arrival in arrivals if is_on(arrival.data)]
 
@@ -244,5 +270,6 @@ FIGURES: Final[dict[str, Callable[[bool], Iterator[Iterator[Figure]]]]] = {
     "thru": lambda full: (thru(name, 100 + 400 * full) for name in ("jack", "rtmidi-jack")),
     "cut": lambda full: (cuts(10 + 40 * full, mind_stopped=stopped) for stopped in (False, True)),
     "start": lambda full: iter([starts(10 if full else 3)]),
+    "grid": lambda full: iter([grid(40 if full else 5)]),
     "idle": lambda full: iter([idle(20.0 if full else 5.0)]),
 }

@@ -12,7 +12,6 @@ import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeVar
@@ -46,14 +45,14 @@ class Finding(NamedTuple):
 def midi() -> Iterator[Finding]:
     """Which MIDI systems answer; one is enough."""
     from improvd.ports.base import Wishes  # noqa: PLC0415 - this and all below: only when asked
-    from improvd.ports.opening import AUTO, CURE, open_ports  # noqa: PLC0415
+    from improvd.ports.opening import AUTO, CURE  # noqa: PLC0415
+    from improvd.ports.survey import survey  # noqa: PLC0415
 
     wishes = Wishes("improvd-doctor", "virtual", "virtual")
     works, silent = [], []
     for name in AUTO:
         try:
-            with _libraries_silenced():
-                open_ports(name, wishes, lambda *_: (), lambda: None)[1].close()
+            survey(name, wishes)
         except PortError:
             silent.append(name)
         else:
@@ -150,20 +149,6 @@ def timing() -> Iterator[Finding]:
 
 
 CHECKS: Final = (midi, rights, onnxruntime, models, timing)
-
-
-@contextmanager
-def _libraries_silenced() -> Iterator[None]:
-    """ALSA and JACK write to stderr by themselves; all that matters of it is raised."""
-    sys.stderr.flush()
-    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
-    os.dup2(nowhere, 2)
-    try:
-        yield
-    finally:
-        os.dup2(kept, 2)
-        os.close(kept)
-        os.close(nowhere)
 
 
 def _in_thread(work: Callable[[], Result]) -> Result:

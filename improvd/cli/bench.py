@@ -11,7 +11,7 @@ import click
 @click.option("--full", is_flag=True, help="As many as docs/benchmarks.md quotes: half an hour.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(*, what: tuple[str, ...], full: bool, as_json: bool) -> None:
-    """Measure over a jackd of its own: reply, onsets, thru, cut, start, idle (all of them)."""
+    """Measure over a jackd of its own: reply, onsets, thru, cut, start, grid, idle; or all."""
     from improvd.bench.figures import FIGURES  # noqa: PLC0415 - only this verb pays for it
     from improvd.bench.rig import jack_server  # noqa: PLC0415 - the same
 
@@ -27,10 +27,7 @@ def command(*, what: tuple[str, ...], full: bool, as_json: bool) -> None:
                     held &= figure.holds
                     rows.append(figure._asdict() | {"holds": figure.holds})
                     if not as_json:
-                        values = "  ".join(f"{k} {v:.3g}" for k, v in figure.values.items())
-                        bar = f"{figure.judged} at most {figure.bar:.3g} {figure.unit}"
-                        verdict = "held" if figure.holds else "NOT held"
-                        click.echo(f"{figure.name:36} {values}  ({bar}: {verdict})")
+                        click.echo(str(figure))
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     sys.exit(0 if held else 1)

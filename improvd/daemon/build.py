@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 import time
 from collections.abc import Callable
 from typing import Any
@@ -13,6 +14,7 @@ from improvd.daemon.link import PlayerLink
 from improvd.daemon.log import Turn
 from improvd.daemon.service import Service
 from improvd.engine.library import find_model
+from improvd.errors import PortError
 
 
 def build(
@@ -23,8 +25,11 @@ def build(
     """Start the player, load the model, wire both to a duet.
 
     `memory_fd` is the player's end of the `memory` ports; `told` hears of each turn when it is
-    over. Raises ModelError before anything is started where the model is not there.
+    over. Raises ModelError before anything is started where the model is not there, PortError on
+    a system whose sockets the two processes cannot talk over.
     """
+    if not sys.platform.startswith("linux"):
+        raise PortError(f"improvd run needs Linux for now; this is {sys.platform}")
     path = find_model(config.model.name)
     link = PlayerLink(player_settings(config, memory_fd), [] if memory_fd is None else [memory_fd])
     link.start(Seconds(time.monotonic()))

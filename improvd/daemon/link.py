@@ -23,6 +23,7 @@ from improvd.play.messages import (
     Connections,
     Cut,
     Ended,
+    Gone,
     Heard,
     Play,
     Ready,
@@ -163,6 +164,8 @@ class PlayerLink:
                 self.alive = message
             case Cut() | Ended():
                 self._answer.clear()
+            case Gone(why):
+                log.error("%s", why)
             case Heard(events) if self._settings["thru"]:
                 for _, status, pitch, velocity in events:
                     self._note_thru(status, pitch, velocity)

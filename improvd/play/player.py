@@ -26,7 +26,6 @@ from improvd.ports.base import MidiSystemGoneError, NameTakenError, NoMidiSystem
 _EXITS: Final[dict[type[PortError], Exit]] = {
     NameTakenError: Exit.NAME_TAKEN,
     NoMidiSystemError: Exit.NO_MIDI_SYSTEM,
-    MidiSystemGoneError: Exit.MIDI_SYSTEM_GONE,
 }
 
 log = logging.getLogger(__name__)
@@ -42,6 +41,8 @@ def main(arguments: Sequence[str]) -> Exit:
             signal.signal(getattr(signal, ignored), signal.SIG_IGN)
     try:
         Player(settings, socket.socket(fileno=int(fd))).run()
+    except MidiSystemGoneError:
+        return Exit.MIDI_SYSTEM_GONE  # the mind has been told why
     except PortError as fault:
         log.log(logging.DEBUG if settings.again else logging.ERROR, "%s", fault)
         return _EXITS.get(type(fault), Exit.FAULT)

@@ -1,59 +1,21 @@
 """The tempo of a phrase, whoever plays it and whenever it begins."""
 
-import math
-from itertools import accumulate, cycle, islice, product
+from itertools import accumulate, product
 from random import Random
 
 import pytest
 
+from improvd.bench.tunes import TUNES, on_the_true_grid, played
 from improvd.listen.tempo import HIGHEST, LOWEST, estimate, same_grid
 
-# Intervals between the onsets of tunes in the public domain, in 16ths.
-TUNES = {
-    "Frère Jacques": [4] * 8 + [4, 4, 8] * 2 + [2, 2, 2, 2, 4, 4] * 2 + [4, 4, 8] * 2,
-    "Auld Lang Syne": [4, 6, 2, 4, 4, 6, 2, 4, 4, 6, 2, 4, 4, 12],
-    "The Irish Washerwoman": [2] * 6
-    + [2] * 6
-    + [2] * 6
-    + [4, 2, 2, 2, 2]
-    + [2] * 18
-    + [4, 2, 4, 2],
-    "Ode to Joy": [4] * 12 + [6, 2, 8],
-    "Amazing Grace": [4, 8, 2, 2, 8, 4, 8, 4, 8, 4, 8, 2, 2, 8, 4, 20],
-    "Yankee Doodle": [4] * 15 + [4] + [4, 4, 4, 4, 6, 2, 2, 2, 4, 4, 8, 8],
-    "The Girl I Left Behind Me": [2, 2, 4, 2, 2, 2, 2, 4, 4, 2, 2, 2, 2, 4, 4, 4, 2, 2],
-    "a strathspey": [3, 1, 1, 3, 4, 4, 3, 1, 3, 1, 4, 2, 2],
-    "a march": [2, 1, 1, 2, 2, 4, 4, 3, 1, 2, 2, 8],
-}
 BPMS = [60, 83, 127, 180]
-
-
-def played(tune: str, notes: int, bpm: float, unsteady: float = 0.0, seed: int = 0) -> list[float]:
-    """The seconds of that many onsets of the tune, round and round, from some moment on."""
-    rng = Random(f"{tune} {notes} {seed}")
-    steps = accumulate(islice(cycle(TUNES[tune]), notes - 1), initial=0)
-    start = rng.uniform(0, 1000)
-    return sorted(start + step * 15 / bpm + rng.gauss(0, unsteady) for step in steps)
-
-
-def steps(onsets: list[float], bpm: float) -> list[int]:
-    """The 16ths that the onsets fall on, counted from the first."""
-    return [math.floor((onset - onsets[0]) * bpm / 15 + 0.5) for onset in onsets]
-
-
-def on_the_true_grid(onsets: list[float], bpm: float) -> float:
-    """The share of onsets that fall on the same 16th by the estimate, in its octave, as truly."""
-    found = estimate(onsets, 120.0).bpm
-    octave = 2 ** round(math.log2(bpm / found))
-    pairs = zip(steps(onsets, found * octave), steps(onsets, bpm), strict=True)
-    return sum(a == b for a, b in pairs) / len(onsets)
 
 
 @pytest.mark.parametrize("bpm", BPMS)
 @pytest.mark.parametrize("tune", TUNES)
 def test_a_steady_phrase_of_any_length_is_counted_on_its_own_grid(tune, bpm):
     for notes in (16, 50, 100, 400):
-        assert on_the_true_grid(played(tune, notes, bpm), bpm) > 0.99, notes
+        assert on_the_true_grid(played(tune, notes, bpm), bpm, 120.0) > 0.99, notes
 
 
 @pytest.mark.parametrize(
@@ -61,7 +23,7 @@ def test_a_steady_phrase_of_any_length_is_counted_on_its_own_grid(tune, bpm):
 )
 def test_a_human_phrase_is_counted_on_its_own_grid(bpm, unsteady):
     shares = [
-        on_the_true_grid(played(tune, notes, bpm, unsteady, seed), bpm)
+        on_the_true_grid(played(tune, notes, bpm, unsteady, seed), bpm, 120.0)
         for tune in TUNES
         for notes in (8, 16, 40, 100, 250)
         for seed in range(3)
