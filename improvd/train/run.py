@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from improvd.errors import DataError
+from improvd.models.base import family
 from improvd.models.card import Source
 
 Arrays = Sequence[NDArray[Any]]
@@ -33,7 +34,10 @@ KEPT = 3  # checkpoints
 
 @dataclass(frozen=True)
 class Settings:
-    """What a run trains and how; it never changes while the run lives."""
+    """What a run trains and how; it never changes while the run lives.
+
+    Raises ModelError where there is no such family or configuration.
+    """
 
     family: str
     configuration: str
@@ -44,6 +48,9 @@ class Settings:
     learning_rate: float = 3e-3
     dropout: float = 0.1
     seed: int = 1
+
+    def __post_init__(self) -> None:
+        family(self.family).configuration(self.configuration)
 
     @classmethod
     def load(cls, folder: Path) -> Self:

@@ -1,6 +1,7 @@
 """What every family promises, whichever folder it lives in."""
 
 from importlib import import_module
+from itertools import pairwise
 
 import numpy as np
 import pytest
@@ -16,7 +17,7 @@ from improvd.train.melodies import encode
 EVERY = [(name, each) for name in families() for each in family(name).configurations]
 
 
-@pytest.fixture(scope="module", params=EVERY, ids=lambda pair: "-".join(pair))
+@pytest.fixture(scope="module", params=EVERY, ids="-".join)
 def member(request):
     """A family and one of its configurations."""
     name, configuration = request.param
@@ -93,7 +94,7 @@ def test_any_steps_decode_without_a_note_stuck_or_twice_at_once(member, move):
     assert notes
     assert all(0 <= note.pitch <= 127 and note.duration > 0 for note in notes)
     by_pitch = sorted(notes, key=lambda note: (note.pitch, note.onset))
-    for one, other in zip(by_pitch, by_pitch[1:], strict=False):
+    for one, other in pairwise(by_pitch):
         assert one.pitch != other.pitch or one.end <= other.onset
 
 

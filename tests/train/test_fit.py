@@ -8,8 +8,8 @@ from improvd.errors import DataError, ModelError
 from improvd.models.card import Source
 from improvd.train import export as exporting
 from improvd.train.dataset import Dataset
-from improvd.train.fit import Trainer
 from improvd.train.finish import finish
+from improvd.train.fit import Trainer
 from improvd.train.run import Checkpoint, Run, Settings, read_checkpoint
 
 SOURCE = Source(name="scales", licence="public domain", credit="all of us")
@@ -81,6 +81,11 @@ def test_a_folder_holds_one_run_only(tmp_path, settings):
     other = Settings("melody", "basic", settings.data, (SOURCE,), dropout=0.5)
     with pytest.raises(DataError, match="holds a run with other settings"):
         Run(tmp_path / "run", other)
+
+
+def test_a_run_of_an_unknown_configuration_is_not_begun():
+    with pytest.raises(ModelError, match="melody has no configuration 'grand'"):
+        Settings("melody", "grand", "data", (SOURCE,))
 
 
 def test_a_folder_that_is_no_run_is_said(tmp_path):

@@ -1,0 +1,183 @@
+"""Does a model listen? Held-out phrases, each against another tune's phrase in the same key.
+
+Three questions, each as a mean paired difference with a bootstrap 95 % interval (Efron, 1979): is
+the true continuation likelier after its own phrase than after another's; do answers share pitch
+classes with their own phrase more than with another's; and rhythm, as intervals between onsets?
+The other phrase is moved to the key, then the octave, in which it is most like the own one.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from tqdm import tqdm
+
+from improvd.core.note import Note
+from improvd.engine.session import Session
+from improvd.errors import DataError
+from improvd.models.base import ANYTHING, Step, family
+from improvd.models.sampling import Sampler
+from improvd.train.dataset import Dataset, Steps, keys_of
+
+BEATS = 16  # of a phrase, and of what follows it
+TEMPERATURE, TOP_P = 0.9, 0.95  # what the shipped configuration answers with
+_RESAMPLES = 10_000
+
+
+class Finding(NamedTuple):
+    """The answer to one question; it holds where the interval excludes zero."""
+
+    question: str
+    own: float
+    other: float
+    difference: float
+    low: float
+    high: float
+    holds: bool
+
+
+class Case(NamedTuple):
+    """A held-out phrase, how its tune goes on, and another tune's phrase in the same key."""
+
+    phrase: Steps
+    continuation: Steps
+    other: Steps
+
+
+class Judge:
+    """A model, and the music that it is asked about."""
+
+    def __init__(self, model: Path, data: Path) -> None:
+        """Load both. Raises ModelError, DataError."""
+        self._session = Session.load(model)
+        card = self._session.card
+        self._family = family(card.family)
+        self._configuration = self._family.configuration(card.configuration)
+        self._keys = keys_of(card.family)
+        self._length = BEATS * card.steps_per_beat
+        self._melodies = [steps for steps in Dataset.load(data).evaluation if self._usable(steps)]
+
+    def findings(self, count: int, seed: int = 1) -> list[Finding]:
+        """The three findings over `count` phrases. Raises DataError where there are too few."""
+        rows = [
+            self._measured(case, seed + number)
+            for number, case in enumerate(tqdm(self._cases(count, seed), "judging", unit="phrase"))
+        ]
+        questions = ("log-likelihood a step", "pitch classes shared", "rhythm shared")
+        columns = np.array(rows).transpose(1, 2, 0)  # [question, own or other, case]
+        return [
+            finding(question, own, other, seed)
+            for question, (own, other) in zip(questions, columns, strict=True)
+        ]
+
+    def _usable(self, steps: Steps) -> bool:
+        return len(steps) >= 2 * self._length and bool(self._keys.keys(self._configuration, steps))
+
+    def _cases(self, count: int, seed: int) -> list[Case]:
+        if not 2 <= count <= len(self._melodies):
+            message = f"{count} phrases asked for: 2..{len(self._melodies)} held-out melodies"
+            raise DataError(f"{message} are long enough")
+        order = np.random.default_rng(seed).permutation(len(self._melodies))[:count]
+        chosen = [self._melodies[index] for index in order]
+        return [
+            self._case(own, other)
+            for own, other in zip(chosen, [*chosen[1:], chosen[0]], strict=True)
+        ]
+
+    def _case(self, own: Steps, other: Steps) -> Case:
+        steps = self._keys.home(self._configuration, own)
+        phrase = steps[: self._length]
+        notes = self._notes(phrase)
+
+        def likeness(moved: Steps) -> tuple[float, float]:
+            heard = self._notes(moved)
+            register = abs(np.mean(_pitches(heard)) - np.mean(_pitches(notes)))
+            return overlap(pitch_classes(notes), pitch_classes(heard)), -float(register)
+
+        keys = self._keys.keys(self._configuration, other)
+        moved = [self._keys.moved(self._configuration, other, key)[: self._length] for key in keys]
+        return Case(phrase, steps[self._length : 2 * self._length], max(moved, key=likeness))
+
+    def _measured(self, case: Case, seed: int) -> list[tuple[float, float]]:
+        """For each question: own, other."""
+        own, other = self._notes(case.phrase), self._notes(case.other)
+        answer = self._notes(self._answer(case.phrase, seed))
+        likelihoods = (
+            self._likelihood(case.phrase, case.continuation),
+            self._likelihood(case.other, case.continuation),
+        )
+        shared = [
+            (overlap(kind(answer), kind(own)), overlap(kind(answer), kind(other)))
+            for kind in (pitch_classes, rhythm)
+        ]
+        return [likelihoods, *shared]
+
+    def _likelihood(self, phrase: Steps, continuation: Steps) -> float:
+        """Mean log-likelihood of a step of `continuation` after `phrase`, nats."""
+        voice = self._family.voice(self._configuration, Sampler())
+        self._session.reset()
+        outputs = [
+            self._session.step(voice.hear(int(step)))["logits"][0].astype(np.float64)
+            for step in [*phrase, *continuation[:-1]]
+        ]
+        logits = np.array(outputs[len(phrase) - 1 :])
+        logits -= logits.max(axis=1, keepdims=True)
+        logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
+        return float(np.mean(logits[np.arange(len(continuation)), continuation]))
+
+    def _answer(self, phrase: Steps, seed: int) -> list[Step]:
+        """What the model plays after `phrase`, as long as it, nothing being wished for."""
+        voice = self._family.voice(self._configuration, Sampler(TEMPERATURE, 0, TOP_P, seed))
+        self._session.reset()
+        steps: list[Step] = [int(step) for step in phrase]
+        for at in range(2 * len(phrase) - 1):
+            outputs = self._session.step(voice.hear(steps[at]))
+            if at >= len(phrase) - 1:
+                steps.append(voice.choose(outputs, ANYTHING))
+        return steps[len(phrase) :]
+
+    def _notes(self, steps: Iterable[Step]) -> list[Note]:
+        decoder = self._family.decoder(self._configuration, 0)
+        notes = [note for step in steps for note in decoder.step(int(step))]
+        return [*notes, *decoder.close()]
+
+
+def finding(
+    question: str, own: NDArray[np.float64], other: NDArray[np.float64], seed: int
+) -> Finding:
+    """Compare two paired samples, [cases] each."""
+    differences = own - other
+    picks = np.random.default_rng(seed).integers(len(own), size=(_RESAMPLES, len(own)))
+    low, high = np.percentile(differences[picks].mean(axis=1), (2.5, 97.5))
+    own_mean, other_mean, difference = (float(each.mean()) for each in (own, other, differences))
+    return Finding(
+        question, own_mean, other_mean, difference, float(low), float(high), bool(low > 0.0)
+    )
+
+
+def pitch_classes(notes: Sequence[Note]) -> Counter[Any]:
+    """How often each pitch class begins."""
+    return Counter(pitch % 12 for pitch in _pitches(notes))
+
+
+def rhythm(notes: Sequence[Note]) -> Counter[Any]:
+    """How often each interval between onsets occurs, in beats."""
+    return Counter(after.onset - before.onset for before, after in pairwise(notes))
+
+
+def overlap(one: Counter[Any], other: Counter[Any]) -> float:
+    """How much two histograms share, 0..1; nothing if either is empty."""
+    totals = one.total(), other.total()
+    if not all(totals):
+        return 0.0
+    return sum(min(one[key] / totals[0], other[key] / totals[1]) for key in one)
+
+
+def _pitches(notes: Sequence[Note]) -> list[int]:
+    return [note.pitch for note in notes]

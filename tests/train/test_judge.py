@@ -1,0 +1,58 @@
+"""The judge tells a model that listens from one that does not."""
+
+import numpy as np
+import pytest
+from tiny import a_card
+
+from improvd.core.note import Note
+from improvd.core.units import Beats, Pitch, Velocity
+from improvd.errors import DataError
+from improvd.models.card import Source
+from improvd.models.melody.configuration import BASIC
+from improvd.models.melody.net import sequence_net
+from improvd.train.dataset import Dataset
+from improvd.train.export import export
+from improvd.train.judge import Judge, finding, overlap, pitch_classes, rhythm
+
+
+def notes(*played):
+    return [Note(Beats(at), Beats(0.25), Pitch(pitch), Velocity(80)) for at, pitch in played]
+
+
+def test_what_two_phrases_share():
+    one, other = notes((0, 60), (1, 72), (1.5, 64)), notes((0, 60), (0.5, 67))
+    assert overlap(pitch_classes(one), pitch_classes(other)) == pytest.approx(0.5)
+    assert overlap(rhythm(one), rhythm(other)) == pytest.approx(0.5)
+    assert overlap(rhythm(one), rhythm([])) == 0
+
+
+def test_a_finding_holds_only_where_its_interval_excludes_zero():
+    noise = np.random.default_rng(1).normal(size=100)
+    clear = finding("clear", noise + 1, noise * 0.9, 1)
+    assert clear.holds
+    assert clear.low < clear.difference < clear.high
+    assert not finding("none", noise, noise[::-1], 1).holds
+
+
+@pytest.fixture(scope="module")
+def untrained(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("judge")
+    random = np.random.default_rng(5)
+    tunes = [np.repeat(random.integers(62, 74, size=80), 2).astype(np.int32) for _ in range(4)]
+    source = Source(name="a", licence="b", credit="c")
+    Dataset("melody", tunes, list("abcd"), np.ones(4, bool), [source], {}).save(folder)
+    export(sequence_net(BASIC), a_card(), folder / "new.onnx")
+    return Judge(folder / "new.onnx", folder)
+
+
+def test_an_untrained_model_is_indifferent_and_judged_the_same_twice(untrained):
+    found = untrained.findings(4)
+    assert len(found) == 3
+    assert found[0].own == pytest.approx(-np.log(38), abs=0.2)
+    assert abs(found[0].difference) < 0.05
+    assert untrained.findings(4) == found
+
+
+def test_more_phrases_than_there_are_is_said(untrained):
+    with pytest.raises(DataError, match=r"9 phrases asked for: 2\.\.4 held-out melodies"):
+        untrained.findings(9)
