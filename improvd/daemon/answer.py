@@ -1,26 +1,39 @@
-"""One answer on its way: drawn from the model, placed on the transport, kept as it was heard."""
+"""One answer on its way: prepared in the silence, placed on the transport, drawn as it sounds.
+
+Knows the model and the grid, but not whose turn it is. Beats of an answer count from its own start
+until it is placed.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Final
+import logging
+import math
+from collections.abc import Iterator, Sequence
+from typing import Final, Literal
 
+from improvd.config import Config
 from improvd.core.note import Note
-from improvd.core.tempo import Tempo
-from improvd.core.units import Beats, Channel, Seconds
-from improvd.daemon.log import HeardAnswer
-from improvd.engine.improviser import Chunk, Plan
+from improvd.core.tempo import Meter, Tempo, next_line
+from improvd.core.units import Beats, Seconds
+from improvd.daemon.ear import Ear
+from improvd.daemon.log import BEAT, HeardAnswer
+from improvd.engine.improviser import Chunk, Improviser, Plan
 from improvd.listen.expression import Expression
-from improvd.play.messages import PlannedNote
+from improvd.listen.key import estimate as estimate_key
+from improvd.play.messages import Begin, Finish, PlannedNote, Play, SetTempo, ToPlayer
 
+MOST_BARS: Final = 32  # the longest answer
 _BEHIND: Final = Beats(1.0)  # a model that is so far behind the sound will not catch up
+_AT_ONCE: Final = Seconds(0.004)  # "now" for the port: less could not be played at its moment
+_NEVER: Final = Seconds(math.inf)
+
+log = logging.getLogger(__name__)
 
 
 class Answer:
-    """Beats count from the answer's own start until it is placed."""
+    """What the model has drawn so far."""
 
-    def __init__(self, chunks: Iterator[Chunk], plan: Plan) -> None:
-        self.plan = plan
+    def __init__(self, chunks: Iterator[Chunk]) -> None:
         self.reach = Beats(0.0)  # how far it is decided
         self.drawn = False  # nothing more comes of the model
         self._chunks = chunks
@@ -46,40 +59,88 @@ class Answer:
         return notes
 
 
+class Opening:
+    """The first notes, drawn while the silence may still turn out to be a rest in the phrase."""
+
+    def __init__(self, config: Config, improviser: Improviser, ear: Ear, now: Seconds) -> None:
+        self._improviser = improviser
+        self._before = improviser.snapshot()
+        improviser.feed(ear.rest())
+        plan = _plan(config, ear, now)
+        self.answer = Answer(improviser.answer(plan, ear.transposition))
+        self.answer.prepare(Beats(min(config.play.lookahead, plan.length)))
+
+    def take_back(self) -> None:
+        """The phrase goes on: the model is where it was."""
+        self._improviser.restore(self._before)
+
+
+def _plan(config: Config, ear: Ear, now: Seconds) -> Plan:
+    bar, bars = config.tempo.meter.bar, config.turns.length
+    wanted = ear.length if bars == "phrase" else Beats(bars * bar)
+    length = Beats(max(BEAT, min(wanted, MOST_BARS * bar)))
+    phrase = ear.notes(now)
+
+    def ending(answer: Sequence[Note]) -> frozenset[int]:
+        played = ((note.pitch, note.duration) for note in (*phrase, *answer))
+        return estimate_key(played).triad
+
+    return Plan(length, bar, ending, Beats(length - BEAT))
+
+
 class Placed:
-    """An answer that has its place: `start` on the transport's beats."""
+    """An answer that has its place on the grid of the phrase."""
 
-    def __init__(
-        self,
-        number: int,
-        answer: Answer,
-        *,
-        tempo: Tempo,
-        start: Beats,
-        expression: Expression,
-        channel: Channel,
-    ) -> None:
+    def __init__(self, number: int, answer: Answer, config: Config, ear: Ear, now: Seconds) -> None:
+        meter = config.tempo.meter
         self.number = number
-        self.answer = answer
-        self.heard = HeardAnswer(tempo, start)
-        self._tempo = tempo
-        self._start = start
-        self._expression = expression
-        self._channel = channel
+        self._answer = answer
+        self._config = config
+        self._tempo = ear.tempo
+        self._start = start_beat(config.turns.start, ear.tempo, meter, now)
+        self._expression = Expression.of(ear.notes(now), meter)
+        self.heard = HeardAnswer(ear.tempo, self._start)
 
-    def due(self, lookahead: Beats) -> Seconds:
-        """When the model has to go on, to stay `lookahead` ahead of the sound."""
-        return self._tempo.second_at(Beats(self._start + self.answer.reach - lookahead))
+    def begin(self) -> list[ToPlayer]:
+        """What the player is told first: the grid, the answer, and its prepared notes."""
+        tempo, cut_by_input = self._tempo, self._config.turns.interrupt == "stop"
+        return [
+            SetTempo(tempo.anchor_second, tempo.anchor_beat, tempo.bpm),
+            Begin(self.number, cut_by_input, free=False),
+            *self._more(),
+        ]
 
-    def behind(self, now: Seconds) -> bool:
-        """Is the model too slow for this music?"""
-        return self._tempo.beat_at(now) > self._start + self.answer.reach + _BEHIND
+    @property
+    def due(self) -> Seconds:
+        """When the model has to go on, to stay `play.lookahead` ahead of the sound."""
+        if self._answer.drawn:
+            return _NEVER
+        beat = self._start + self._answer.reach - self._config.play.lookahead
+        return self._tempo.second_at(Beats(beat))
 
-    def planned(self) -> list[PlannedNote]:
-        """The notes that came since the last call, placed, with their velocity."""
-        return [self._plan(note) for note in self.answer.take()]
+    def draw(self, now: Seconds) -> list[ToPlayer]:
+        """One step of the model; what the player is told of it."""
+        self._answer.draw()
+        if self._tempo.beat_at(now) > self._start + self._answer.reach + _BEHIND:
+            log.warning("the model is slower than the music: its answer ends here")
+            self._answer.drawn = True
+        return self._more()
+
+    def _more(self) -> list[ToPlayer]:
+        notes = [self._plan(note) for note in self._answer.take()]
+        play: list[ToPlayer] = [Play(self.number, notes)] if notes else []
+        return [*play, Finish(self.number)] if self._answer.drawn else play
 
     def _plan(self, note: Note) -> PlannedNote:
         onset, end = Beats(self._start + note.onset), Beats(self._start + note.end)
         velocity = self._expression.velocity(onset)
-        return PlannedNote(onset, end, self._channel, note.pitch, velocity)
+        return PlannedNote(onset, end, self._config.midi.output_channel, note.pitch, velocity)
+
+
+def start_beat(
+    start: Literal["now", "beat", "bar"], tempo: Tempo, meter: Meter, now: Seconds
+) -> Beats:
+    """The beat of the phrase's grid on which an answer that is decided now starts."""
+    beat = tempo.beat_at(Seconds(now + _AT_ONCE))
+    spacing = {"beat": BEAT, "bar": meter.bar}.get(start)
+    return next_line(beat, spacing) if spacing else beat

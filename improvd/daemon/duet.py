@@ -14,50 +14,23 @@ from collections.abc import Callable
 from typing import Final
 
 from improvd.config import Config
-from improvd.core.tempo import Tempo, next_line
-from improvd.core.units import Beats, Seconds
-from improvd.daemon.answer import Answer, Placed
+from improvd.core.units import Seconds
+from improvd.daemon.answer import Opening, Placed
 from improvd.daemon.ear import Ear
-from improvd.daemon.log import BEAT, HeardLog, SentEvent, Turn
-from improvd.engine.improviser import Improviser, Plan, Snapshot
-from improvd.listen.expression import Expression
+from improvd.daemon.log import HeardLog, SentEvent, Turn
+from improvd.engine.improviser import Improviser
 from improvd.listen.held import Held, Sound
-from improvd.listen.key import estimate as estimate_key
 from improvd.listen.turn import Action, Happening, State, decide, turn
-from improvd.play.messages import (
-    Begin,
-    Cut,
-    Dropped,
-    Ended,
-    Finish,
-    Heard,
-    HeldKeys,
-    Message,
-    Play,
-    Sent,
-    SetTempo,
-    Stop,
-    ToPlayer,
-)
+from improvd.play.messages import Cut, Dropped, Ended, Heard, HeldKeys, Message, Sent, Stop
 from improvd.ports import wire
 
-MOST: Final = Beats(32.0)  # bars; the longest answer
 SLICE: Final = 4  # steps of the model between two looks at the player
 _LISTEN: Final = Seconds(0.05)  # how often time is fed while something is held
-_AT_ONCE: Final = Seconds(0.004)  # "now" for the port: less could not be played at its moment
 _NEVER: Final = Seconds(math.inf)
 
 Told = Callable[[Turn], None]
 
 log = logging.getLogger(__name__)
-
-
-class Opening:
-    """An answer that is prepared while the silence may still turn out to be a rest."""
-
-    def __init__(self, answer: Answer, before: Snapshot) -> None:
-        self.answer = answer
-        self.before = before  # the model as it was, to go on from if the player plays on
 
 
 class Duet:
@@ -127,9 +100,10 @@ class Duet:
 
     def _sent(self, events: list[SentEvent]) -> None:
         if self._placed:
-            number = self._placed.number
-            self._placed.heard.add(event for event in events if event[0] == number)
-            self._tell_phrase()
+            number, heard = self._placed.number, self._placed.heard
+            heard.add(event for event in events if event[0] == number)
+            if heard.sounded:
+                self._tell_phrase()
 
     def _over(self, number: int, second: Seconds, *, cut: bool) -> None:
         """An answer has ended, or was cut. Cut by playing before its first note, it never was."""
@@ -172,7 +146,9 @@ class Duet:
         self._sounds(self._held.give_up(now))
         self._say_given_up()
         if self._placed:
-            return self._draw(self._placed, now)
+            if now >= self._placed.due:
+                self._send(*self._placed.draw(now))
+            return self._placed.due
         if not self._ear.work(SLICE):
             return now
         if not self._ear.phrase:
@@ -200,7 +176,7 @@ class Duet:
         if now < half:
             return half
         if not self._opening and len(self._ear.phrase.onsets) >= turns.min_notes:
-            self._prepare(now)
+            self._opening = self._prepared(now)
         return over
 
     def _decided(self, action: Action, now: Seconds) -> None:
@@ -209,74 +185,25 @@ class Duet:
         else:
             self._ear.remember(self.log.last(self._config.turns.memory))
 
-    def _prepare(self, now: Seconds) -> None:
-        """Hear the phrase to its end and draw the first notes, as if it were over."""
-        before = self._improviser.snapshot()
-        self._improviser.feed(self._ear.rest())
-        plan = self._plan(now)
-        answer = Answer(self._improviser.answer(plan, self._ear.transposition), plan)
-        answer.prepare(Beats(min(self._config.play.lookahead, plan.length)))
-        self._opening = Opening(answer, before)
-
-    def _drop_opening(self) -> None:
-        """The phrase was not over: the prepared answer is dropped."""
-        if self._opening:
-            self._improviser.restore(self._opening.before)
-            self._opening = None
-
-    def _plan(self, now: Seconds) -> Plan:
-        bar, bars = self._config.tempo.meter.bar, self._config.turns.length
-        wanted = self._ear.length if bars == "phrase" else Beats(bars * bar)
-        length = Beats(max(BEAT, min(wanted, MOST * bar)))
-        triad = estimate_key((note.pitch, note.duration) for note in self._ear.notes(now)).triad
-        return Plan(length, bar, triad, Beats(length - BEAT))
-
     def _answer(self, now: Seconds) -> None:
         """The phrase is over: place its answer, and let it begin."""
-        if not self._opening:
-            self._prepare(now)
-        assert self._opening  # noqa: S101 - just prepared
-        log.debug("phrase over at %.6f", now)
-        tempo = self._ear.tempo
-        notes = self._ear.notes(now)
-        self._phrase = self._untold = self._ear.turn(now)
+        opening = self._opening = self._opening or self._prepared(now)
         self._answers += 1
-        self._placed = placed = Placed(
-            self._answers,
-            self._opening.answer,
-            tempo=tempo,
-            start=self._start(tempo, now),
-            expression=Expression.of(notes, self._config.tempo.meter),
-            channel=self._config.midi.output_channel,
-        )
-        self._send(
-            SetTempo(tempo.anchor_second, tempo.anchor_beat, tempo.bpm),
-            Begin(placed.number, self._config.turns.interrupt == "stop", free=False),
-            Play(placed.number, placed.planned()),
+        self._phrase = self._untold = self._ear.turn(now)
+        self._placed = Placed(self._answers, opening.answer, self._config, self._ear, now)
+        self._send(*self._placed.begin())
+        log.debug("phrase over at %.6f", now)
+        phrase = self._phrase
+        log.info(
+            "answering %d notes in %.0f beats at %.1f bpm",
+            *(len(phrase.notes), phrase.length, phrase.tempo.bpm),
         )
 
-    def _start(self, tempo: Tempo, now: Seconds) -> Beats:
-        """The beat of the phrase's grid on which the answer starts."""
-        beat = tempo.beat_at(Seconds(now + _AT_ONCE))
-        spacing = {"beat": BEAT, "bar": self._config.tempo.meter.bar}.get(self._config.turns.start)
-        return next_line(beat, spacing) if spacing else beat
+    def _prepared(self, now: Seconds) -> Opening:
+        return Opening(self._config, self._improviser, self._ear, now)
 
-    def _draw(self, placed: Placed, now: Seconds) -> Seconds:
-        """Keep the model ahead of the sound."""
-        answer = placed.answer
-        if answer.drawn:
-            return _NEVER
-        due = placed.due(Beats(self._config.play.lookahead))
-        if now < due:
-            return due
-        answer.draw()
-        messages: list[ToPlayer] = []
-        if notes := placed.planned():
-            messages.append(Play(placed.number, notes))
-        if placed.behind(now):
-            log.warning("the model is slower than the music: its answer ends here")
-            answer.drawn = True
-        if answer.drawn:
-            messages.append(Finish(placed.number))
-        self._send(*messages)
-        return now
+    def _drop_opening(self) -> None:
+        """The phrase was not over."""
+        if self._opening:
+            self._opening.take_back()
+            self._opening = None

@@ -30,7 +30,7 @@ def panic(config: Config) -> str:
         link.send(Restore(kept, every), Panic())
     finally:
         link.stop()
-    return f"no daemon is running; sent note-offs to {len(kept)} kept connections"
+    return f"no daemon is running; every note is off, {len(kept)} kept connections made again"
 
 
 def _wait_until_ready(link: PlayerLink) -> None:

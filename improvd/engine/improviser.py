@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -11,6 +11,8 @@ from improvd.core.units import Beats, Pitch
 from improvd.engine.session import Session
 from improvd.models.base import ANYTHING, Decoder, Encoder, Outputs, Step, Wish, family
 from improvd.models.sampling import Sampler
+
+Ending = Callable[[Sequence[Note]], frozenset[int]]
 
 _OCTAVES = range(-120, 121, 12)
 
@@ -21,15 +23,15 @@ class Plan:
 
     length: Beats
     bar: Beats  # no rest is longer
-    ending: frozenset[int]  # the pitch classes that its last note may have
+    ending: Ending  # the pitch classes that its last note may have, after what was answered so far
     last_onset: Beats  # where that note begins, to hold until the end
 
-    def wish(self, decoder: Decoder, *, ending: bool) -> Wish:
+    def wish(self, decoder: Decoder, answered: Sequence[Note], *, ending: bool) -> Wish:
         """What the step after `decoder.beat` has to be; `ending`: the last note has begun."""
         if ending:
             return Wish(hold=True)
         if decoder.beat >= self.last_onset:
-            return Wish(onset=True, pitch_classes=self.ending)
+            return Wish(onset=True, pitch_classes=self.ending(answered))
         return Wish(onset=True) if not decoder.beat or decoder.rest >= self.bar else ANYTHING
 
 
@@ -117,11 +119,14 @@ class Improviser:
         if not self._outputs:
             self.feed([self.family.silence])
         decoder = self.family.decoder(self.configuration, transposition)
+        answered: list[Note] = []
         ending = False
         while decoder.beat < plan.length:
-            step = self._voice.choose(self._outputs, plan.wish(decoder, ending=ending))
+            wish = plan.wish(decoder, answered, ending=ending)
+            step = self._voice.choose(self._outputs, wish)
             ending = decoder.beat >= plan.last_onset
             notes = decoder.step(step)
+            answered += notes
             self.feed([step])
             yield Chunk(decoder.settled, notes)
         yield Chunk(plan.length, [_ended_by(note, plan.length) for note in decoder.close()])

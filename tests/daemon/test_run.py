@@ -2,11 +2,15 @@
 
 import os
 import signal
+import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 from partner import Partner
+
+from improvd.bench.rig import Witness
 
 pytestmark = pytest.mark.jackd
 
@@ -209,6 +213,72 @@ def test_a_name_that_is_taken_is_told_in_one_line(start, jackd, tmp_path):
     assert second.ends() == 1
     assert len(second.said) == 1
     assert "a client named 'improvd' already" in second.said[0]
+
+
+def improvd(partner, *arguments):
+    """Another improvd command beside this daemon: its exit code and all that it says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "improvd", *arguments],
+        env=partner.env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_panic_goes_through_the_running_daemon(stage, keyboard, recorder):
+    partner = stage({"length": 8})
+    play(keyboard)
+    first = recorder.take(1, 3.0)
+    assert improvd(partner, "panic") == (0, "every note is off\n")
+    after = everything(recorder, 0.5)
+    assert not sounding(first + [event for event in after if event[1][0] & 0xF0 != CONTROL])
+    controls = [data for _, data in after if data[0] & 0xF0 == CONTROL]
+    assert controls == [bytes((CONTROL, number, 0)) for number in (64, 123, 120)]
+    partner.wait_for("answer over")
+
+
+def test_panic_without_a_daemon_goes_where_the_last_one_was_connected(
+    start, jackd, tmp_path, monkeypatch
+):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", jackd.name)
+    partner = start()
+    partner.wait_for("ready on jack")
+    witness = Witness("improvd:plays")  # jack_midi_dump loses more than 127 messages a period
+    time.sleep(0.5)
+    partner.ends(signal.SIGKILL)
+    code, said = improvd(partner, "panic", "--config", str(tmp_path / "config.toml"))
+    assert (code, "1 kept connections" in said) == (0, True), said
+    witness.quiet(0.3)
+    witness.close()
+    sent = [arrival.data for arrival in witness.heard]
+    assert sent[:128] == [bytes((OFF, pitch, 0)) for pitch in range(128)]
+    assert sent[128:] == [bytes((CONTROL, number, 0)) for number in (64, 123, 120)]
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("melody-basik", "did you mean 'melody-basic'?"),
+        ("broken.onnx", "cut short"),
+    ],
+)
+def test_a_model_that_cannot_be_played_is_one_line_and_leaves_nothing(
+    start, jackd, tmp_path, name, said
+):
+    (tmp_path / "broken.onnx").write_bytes(b"\x08\x08half a model")
+    name = str(tmp_path / name) if name.endswith(".onnx") else name
+    partner = start(model={"name": name})
+    assert partner.ends() == 1
+    faults = [line for line in partner.said if "INFO" not in line]
+    assert len(faults) == 1
+    assert said in faults[0]
+    assert not [port for port in jackd.ports() if port.startswith("improvd:")]
+
+
+def test_a_faulty_configuration_tells_all_its_faults_at_once(start):
+    partner = start({"silense": 1.0, "start": "beet"}, midi={"output_channel": 17})
+    assert partner.ends() == 2
+    assert len(partner.said) == 3
+    assert any("did you mean 'silence'" in line for line in partner.said)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])

@@ -16,7 +16,7 @@ def improviser(likes=None, seed=1):
 
 
 def plan(beats):
-    return Plan(Beats(beats), Beats(4.0), C_MAJOR, Beats(beats - 1))
+    return Plan(Beats(beats), Beats(4.0), lambda _: C_MAJOR, Beats(beats - 1))
 
 
 def played(chunks):
@@ -33,6 +33,21 @@ def test_an_answer_begins_at_once_never_rests_for_more_than_a_bar_and_ends_on_th
     last = notes[-1]
     assert (last.onset, last.end) == (beats - 1, beats)
     assert last.pitch % 12 in C_MAJOR
+
+
+def test_the_last_note_is_chosen_after_what_was_answered():
+    seen = []
+
+    def ending(answered):
+        seen.append(list(answered))
+        return frozenset({2})
+
+    chunks = improviser().answer(Plan(Beats(4.0), Beats(4.0), ending, Beats(3.0)), 0)
+    notes = played(chunks)
+    assert notes[-1].pitch % 12 == 2
+    (answered,) = seen
+    assert answered == [note for note in notes if note.end <= 3.0][: len(answered)]
+    assert answered
 
 
 def test_what_is_settled_is_never_followed_by_an_earlier_note():
