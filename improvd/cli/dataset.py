@@ -11,7 +11,9 @@ import click
     "--data", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False)
 )
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="The folder.")
-@click.option("--eval-ratio", default=0.1, show_default=True, type=click.FloatRange(0.0, 0.9))
+@click.option(
+    "--eval-ratio", default=0.1, show_default=True, type=click.FloatRange(0.0, 0.9, min_open=True)
+)
 def command(family: str, data: Path, output: Path, eval_ratio: float) -> None:
     """Read every MIDI, ABC and MusicXML file below --data and keep its melodies in OUTPUT.
 

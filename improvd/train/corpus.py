@@ -13,6 +13,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from multiprocessing import get_context
 from pathlib import Path
 
 import symusic
@@ -98,7 +99,8 @@ def read_corpus(folder: Path) -> tuple[list[Melody], list[str]]:
 
 
 def _read_all(paths: list[Path]) -> Iterator[tuple[Path, list[list[Note]] | str]]:
-    with ProcessPoolExecutor() as pool:
+    # Spawned, as forking a process that has loaded TensorFlow, with its threads, may hang.
+    with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         results = pool.map(_read, paths, chunksize=8)
         yield from tqdm(zip(paths, results, strict=True), "reading", len(paths), unit="file")
 

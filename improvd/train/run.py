@@ -93,14 +93,22 @@ class Run:
         return sorted(self.folder.glob("step-*.npz"))
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Add a checkpoint and remove the oldest beyond KEPT."""
+        """Add a checkpoint and remove the oldest beyond KEPT.
+
+        Raises DataError where it cannot be written, say on a full disk; those before it stay.
+        """
         arrays: dict[str, Any] = {"update": np.array(checkpoint.update)}
         arrays |= {f"weight_{i:03}": array for i, array in enumerate(checkpoint.weights)}
         arrays |= {f"optimizer_{i:03}": array for i, array in enumerate(checkpoint.optimizer)}
         name = f"step-{checkpoint.update:08}.npz"
         part = self.folder / f"{name}.part"
-        with part.open("wb") as file:
-            np.savez(file, **arrays)
+        try:
+            with part.open("wb") as file:
+                np.savez(file, **arrays)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            message = f"checkpoint {name} cannot be written, the ones before it stay: {error}"
+            raise DataError(message) from error
         part.replace(self.folder / name)
         for old in self.checkpoints()[:-KEPT]:
             old.unlink()

@@ -1,16 +1,18 @@
 """Tracks -> melodies -> a dataset with some held out."""
 
+import mido
 import numpy as np
 import pytest
 
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.errors import DataError
+from improvd.models.base import family
 from improvd.models.card import Source
 from improvd.models.melody.configuration import BASIC
 from improvd.models.melody.keys import home, keys, moved
 from improvd.train.batches import evaluation_batches, training_batches, windows
-from improvd.train.dataset import Dataset, keys_of
+from improvd.train.dataset import Dataset, build, keys_of
 from improvd.train.melodies import select, stretches
 from improvd.train.split import groups, held_out
 
@@ -72,6 +74,31 @@ def a_dataset():
     source = Source(name="a", licence="b", credit="c")
     out = np.array([False, True, False, False])
     return Dataset("melody", melodies, list("abcd"), out, [source], {"melodies": 4})
+
+
+def test_a_folder_of_music_becomes_a_dataset(tmp_path):
+    for seed in range(3):
+        track = mido.MidiTrack()
+        for pitch in tune(seed):
+            track.append(mido.Message("note_on", note=pitch))
+            track.append(mido.Message("note_off", note=pitch, time=240))
+        mido.MidiFile(tracks=[track], ticks_per_beat=480).save(tmp_path / f"{seed}.mid")
+    (tmp_path / "broken.mid").write_bytes(b"MThd")
+    dataset = build(family("melody"), tmp_path, 0.1)
+    assert [list(steps) for steps in dataset.melodies] == [
+        list(steps_of(tune(seed))) for seed in range(3)
+    ]
+    assert dataset.counts["files that could not be read"] == 1
+    assert dataset.counts["melodies"] == 3
+
+
+def test_a_folder_without_a_usable_melody_is_said(tmp_path):
+    track = mido.MidiTrack(
+        [mido.Message("note_on", note=60), mido.Message("note_off", note=60, time=9)]
+    )
+    mido.MidiFile(tracks=[track]).save(tmp_path / "one.mid")
+    with pytest.raises(DataError, match="holds no usable melody: 1 shorter than 16 beats"):
+        build(family("melody"), tmp_path, 0.1)
 
 
 def test_a_dataset_comes_back_from_its_folder(tmp_path):

@@ -67,6 +67,20 @@ def test_the_last_checkpoints_are_kept(tmp_path, settings):
     assert run.latest().optimizer[0].tolist() == [1, 1, 1]
 
 
+def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path, settings, monkeypatch):
+    run = Run(tmp_path / "run", settings)
+    run.save(Checkpoint(1, [np.zeros(2)], []))
+
+    def full(file, **arrays):
+        file.write(b"half")
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(np, "savez", full)
+    with pytest.raises(DataError, match=r"cannot be written.*No space left"):
+        run.save(Checkpoint(2, [np.zeros(2)], []))
+    assert sorted(path.name for path in run.folder.iterdir()) == ["run.json", "step-00000001.npz"]
+
+
 def test_a_checkpoint_cut_short_is_said(tmp_path, settings):
     run = Run(tmp_path / "run", settings)
     run.save(Checkpoint(1, [np.zeros(200)], []))
