@@ -32,12 +32,20 @@ def keep(
     `players` are the human and the answers, in this order. Raises DataError when the MIDI file
     cannot be written.
     """
+    make_folder(path)
     _, answering = players
-    path.parent.mkdir(parents=True, exist_ok=True)
     write_midi(path, players, bpm, meter, programs={answering: _VIBRAPHONE})
     yield f"{path}: both players, a track each"
     yield _picture(path.with_suffix(".png"), players, meter, title)
     yield _sound(path.with_suffix(".wav"), path)
+
+
+def make_folder(path: Path) -> None:
+    """Make the folder that `path` is to be written to. Raises DataError."""
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as fault:
+        raise DataError(f"{path}: its folder cannot be made: {fault.strerror}") from None
 
 
 def _picture(path: Path, players: Mapping[str, Sequence[Note]], meter: Meter, title: str) -> str:

@@ -24,14 +24,29 @@ _PATIENCE: Final = 30.0  # seconds beyond an answer's own length
 @click.argument("primer", type=click.Path(path_type=Path))
 @click.option("-o", "--output", type=click.Path(path_type=Path), default="jam.mid")
 @click.option("--config", type=click.Path(path_type=Path), help="A config.toml, instead of yours.")
-@click.option("--bars", default=4, show_default=True, help="A longer phrase is cut after so many.")
-@click.option("--turns", default=0, help="Stop after so many phrases (0: play them all).")
-@click.option("--seed", type=int, help="The same seed draws the same answers to the same playing.")
+@click.option(
+    "--bars",
+    default=4,
+    show_default=True,
+    type=click.IntRange(1),
+    help="A longer phrase is cut after so many.",
+)
+@click.option(
+    "--turns",
+    default=0,
+    type=click.IntRange(0),
+    help="Stop after so many phrases (0: play them all).",
+)
+@click.option(
+    "--seed",
+    type=click.IntRange(0, 2**32 - 1),
+    help="The same seed draws the same answers to the same playing.",
+)
 def command(
     *, primer: Path, output: Path, config: Path | None, bars: int, turns: int, seed: int | None
 ) -> None:
     """Play PRIMER's phrases to improvd in real time; save both players to OUTPUT."""
-    from improvd.cli._keep import keep  # noqa: PLC0415 - only this verb pays for it
+    from improvd.cli._keep import keep, make_folder  # noqa: PLC0415 - only this verb pays for it
     from improvd.cli._keyboard import Keyboard, notes, phrases  # noqa: PLC0415 - the same
     from improvd.config import load_config  # noqa: PLC0415 - the same
     from improvd.core.tempo import Tempo  # noqa: PLC0415 - the same
@@ -39,6 +54,7 @@ def command(
     from improvd.ports.midifile import read_midi  # noqa: PLC0415 - the same
 
     music = read_midi(primer)
+    make_folder(output)  # before anybody has played in vain
     tempo = {"bpm": music.bpm, "meter": str(music.meter)}
     settings = load_config(
         config, tempo=tempo, model={"seed": seed}, midi={"name": f"jam-{os.getpid()}"}
