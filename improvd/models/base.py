@@ -99,6 +99,13 @@ class Voice(Protocol):
         """Draw the next step from what the network said of it. Does not change the history."""
         ...
 
+    def score(self, outputs: Outputs, step: Step) -> float:
+        """The log-likelihood of `step` as the next one, nats: the model's own, of all steps.
+
+        No temperature, no choice among the likeliest and no wish changes it.
+        """
+        ...
+
     def snapshot(self) -> object:
         """The history as a value that compares by content."""
         ...

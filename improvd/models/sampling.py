@@ -33,6 +33,13 @@ def _excess(recent: Sequence[int], period: int) -> int:
     return (len(recent) if run is None else run + period) - allowed
 
 
+def log_likelihood(logits: NDArray[np.float32], choice: int) -> float:
+    """Of class `choice` in a softmax over all `logits` [classes], nats."""
+    scores = logits.astype(np.float64)
+    highest = scores.max()
+    return float(scores[choice] - highest - np.log(np.exp(scores - highest).sum()))
+
+
 class Sampler:
     """Draws a class from logits; the same seed draws the same.
 

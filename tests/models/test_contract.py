@@ -122,6 +122,16 @@ def test_every_wish_is_obeyed_whatever_the_model_likes(member, wish):
             assert {note.pitch % 12 for note in begun} <= wish.pitch_classes
 
 
+def test_the_likelihoods_of_all_steps_add_up_to_one_whatever_the_sampler_prefers(member):
+    kind, configuration = member
+    voice = kind.voice(configuration, Sampler(temperature=0, top_k=1))
+    random = np.random.default_rng(6)
+    logits = random.normal(0, 8, (1, configuration.events)).astype(np.float32)
+    scores = [voice.score({"logits": logits}, step) for step in range(configuration.events)]
+    assert np.exp(scores).sum() == pytest.approx(1.0)
+    assert max(scores) == scores[voice.choose({"logits": logits}, ANYTHING)]
+
+
 def test_a_voice_goes_on_from_its_snapshot(member):
     kind, configuration = member
     voice, other = (kind.voice(configuration, Sampler(temperature=0)) for _ in range(2))

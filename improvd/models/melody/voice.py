@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from improvd.models.base import Outputs, Wish
 from improvd.models.melody.configuration import FIRST_PITCH, NO_EVENT, OCTAVE, Configuration
-from improvd.models.sampling import MEMORY, Sampler
+from improvd.models.sampling import MEMORY, Sampler, log_likelihood
 
 
 class Voice:
@@ -35,6 +35,10 @@ class Voice:
     def choose(self, outputs: Outputs, wish: Wish) -> int:
         """Draw the next event from `logits` [1, events], as far as the wish allows."""
         return self._sampler.draw(outputs["logits"][0], self._allowed(wish), self._history)
+
+    def score(self, outputs: Outputs, step: int) -> float:
+        """The log-likelihood of the event by `logits` [1, events], nats."""
+        return log_likelihood(outputs["logits"][0], step)
 
     def _allowed(self, wish: Wish) -> NDArray[np.bool_]:
         """The events that obey the wish; an onset of no known pitch class may be any pitch."""
