@@ -1,275 +1,55 @@
-"""The measurements, one function each: they play into a rig and return figures with their bars."""
+"""All that `improvd bench` can measure, by name, and how often."""
 
 from __future__ import annotations
 
-import os
-import random
-import signal
-import statistics
-import subprocess
-import sys
-import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from itertools import pairwise
-from pathlib import Path
+from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
-from improvd.bench.rig import NOTE_OFF, NOTE_ON, RATE, Arrival, Rig, is_on
-from improvd.bench.tunes import TUNES, on_the_true_grid, played
-from improvd.core.units import Bpm
-
-_PERIOD: Final = 128 / RATE * 1000.0  # ms
-_SEED: Final = 7
-_LONG_ENOUGH: Final = 0.4  # seconds in which the port must stay quiet to be called silent
+from improvd.bench.figure import Figure
+from improvd.bench.inside import grid, states
+from improvd.bench.live import cuts, idle, onsets, replies, starts, thru
 
 
-class Figure(NamedTuple):
-    """One measured quantity: `bar` is the most that its `judged` value may be, or the least."""
+class Extent(NamedTuple):
+    """How much is measured."""
 
-    name: str
-    unit: str
-    judged: str  # the key of `values` that the bar is about
-    bar: float
-    values: dict[str, float]
-    least: bool = False
-
-    @property
-    def holds(self) -> bool:
-        """Is the bar held?"""
-        value = self.values[self.judged]
-        return value >= self.bar if self.least else value <= self.bar
-
-    def __str__(self) -> str:
-        values = "  ".join(f"{key} {value:.3g}" for key, value in self.values.items())
-        bound = "at least" if self.least else "at most"
-        verdict = "held" if self.holds else "NOT held"
-        bar = f"{self.judged} {bound} {self.bar:.3g} {self.unit}".rstrip()
-        return f"{self.name:34} {values}  [{bar}: {verdict}]"
+    primers: dict[int, int]  # bars -> how many primers of that length
+    pedalled: int
+    onsets: int
+    thru: int
+    cuts: int
+    starts: int
+    idle: float  # seconds
+    grid: int  # phrases of each kind
 
 
-def spread(values: Sequence[float]) -> dict[str, float]:
-    """Median, 99th percentile (the nearest value), largest, and how many."""
-    ranked = sorted(values)
-    return {
-        "median": statistics.median(ranked),
-        "p99": ranked[max(0, -(-len(ranked) * 99 // 100) - 1)],
-        "max": ranked[-1],
-        "n": len(ranked),
-    }
+SHORT: Final = Extent({1: 10, 4: 3}, 5, 150, 100, 10, 3, 5.0, 5)
+FULL: Final = Extent({1: 60, 4: 20, 16: 6, 64: 3}, 20, 500, 500, 50, 10, 20.0, 40)
 
 
-def primer(bars: int, bpm: float, dice: random.Random) -> list[tuple[float, float, int]]:
-    """Bars of eighths and quarters on a walking melody: (onset, end, pitch), seconds."""
-    notes, beat, pitch = [], 0.0, 65
-    while beat < bars * 4:
-        length = min(dice.choice((0.5, 0.5, 0.5, 1.0)), bars * 4 - beat)
-        notes.append((beat * 60 / bpm, (beat + length * 0.9) * 60 / bpm, pitch))
-        pitch = min(79, max(55, pitch + dice.choice((-4, -2, -1, 1, 2, 4))))
-        beat += length
-    return notes
+def _replies(extent: Extent) -> Iterator[Figure]:
+    for source in ("internal", "auto"):
+        yield from replies(source, extent.primers)
+        yield from replies(source, {4: extent.pedalled}, pedal=True)
 
 
-def replies(source: str, primers: dict[int, int], *, pedal: bool = False) -> Iterator[Figure]:
-    """Phrase decided to be over -> first note-on; `primers`: bars -> how many of them."""
-    bpm = {"internal": 240.0, "auto": 150.0}[source]
-    dice = random.Random(_SEED)  # noqa: S311 - music, not secrets
-    everything: list[float] = []
-    with Rig(
-        midi={"backend": "jack"},
-        tempo={"source": source, "bpm": bpm},
-        turns={"start": "now", "length": 1, "silence": 0.3, "min_notes": 1},
-    ) as rig:
-        for bars, count in primers.items():
-            late = [_reply(rig, primer(bars, bpm, dice), pedal=pedal) for _ in range(count)]
-            everything += late
-            how = "pedalled" if pedal else f"{bars:2} bars"
-            yield Figure(f"reply, {source}, {how}", "ms", "p99", 5 + 2 * _PERIOD, spread(late))
+def _thru(extent: Extent) -> Iterator[Figure]:
+    for backend in ("jack", "rtmidi-jack"):
+        yield from thru(backend, extent.thru)
 
 
-def _reply(rig: Rig, notes: list[tuple[float, float, int]], *, pedal: bool) -> float:
-    heard = len(rig.witness.heard)
-    if pedal:
-        rig.pianist.send(bytes((0xB0, 64, 127)))
-    rig.pianist.play(notes)
-    if pedal:
-        rig.pianist.send(bytes((0xB0, 64, 0)))
-    decided = float(rig.daemon.said(r"phrase over at (\S+)")[1])
-    first = rig.witness.wait_for_on(heard)[0]
-    late = rig.witness.second_of(first.frame) - decided
-    rig.daemon.said(r"answer over")
-    return late * 1000.0
+def _cuts(extent: Extent) -> Iterator[Figure]:
+    for stopped in (False, True):
+        yield from cuts(extent.cuts, mind_stopped=stopped)
 
 
-def onsets(count: int) -> Iterator[Figure]:
-    """Onset intervals of answers against the sixteenths they are meant on, every core busy."""
-    bpm = 240.0
-    step = RATE * 60 / bpm / 4
-    errors: list[float] = []
-    dice = random.Random(_SEED)  # noqa: S311 - music, not secrets
-    turns = {"start": "beat", "length": 16, "silence": 0.3}
-    tempo = {"source": "internal", "bpm": bpm}
-    with Rig(midi={"backend": "jack"}, tempo=tempo, turns=turns) as rig, hogs():
-        while len(errors) < count:
-            heard = len(rig.witness.heard)
-            rig.pianist.play(primer(2, bpm, dice))
-            rig.witness.wait_for_on(heard)
-            rig.witness.quiet(5.0)
-            frames = [arrival.frame for arrival in rig.witness.ons(heard)]
-            gaps = [later - earlier for earlier, later in pairwise(frames)]
-            errors += [abs(gap - round(gap / step) * step) / RATE * 1000 for gap in gaps]
-    yield Figure("onset intervals, all cores busy", "ms", "p99", 0.1, spread(errors))
-
-
-@contextmanager
-def hogs() -> Iterator[None]:
-    """One process a core that does nothing but compute."""
-    spin = [sys.executable, "-c", "while True: pass"]
-    running = [subprocess.Popen(spin) for _ in range(os.cpu_count() or 1)]
-    try:
-        yield
-    finally:
-        for process in running:
-            process.kill()
-            process.wait()
-
-
-def thru(backend: str, count: int) -> Iterator[Figure]:
-    """Note in -> the same note out."""
-    dice = random.Random(_SEED)  # noqa: S311 - music, not secrets
-    turns = {"silence": 10.0}  # no answer comes between
-    with Rig(midi={"backend": backend, "thru": True}, turns=turns) as rig:
-        for _ in range(count):
-            pitch = dice.randrange(40, 90)
-            rig.pianist.send(bytes((NOTE_ON, pitch, 80)))
-            time.sleep(0.03 + dice.random() * 0.005)
-            rig.pianist.send(bytes((NOTE_OFF, pitch, 0)))
-            time.sleep(0.005 + dice.random() * 0.005)
-        rig.witness.quiet(_LONG_ENOUGH)
-        pairs = zip(_ons(rig.pianist.sent), rig.witness.ons(), strict=True)
-        late = [(heard.frame - sent.frame) / RATE * 1000.0 for sent, heard in pairs]
-    yield Figure(f"thru, {backend}", "ms", "median", 3 * _PERIOD, spread(late))
-
-
-def cuts(count: int, *, mind_stopped: bool) -> Iterator[Figure]:
-    """Note-on while answering -> the answer's last note-off."""
-    dice = random.Random(_SEED)  # noqa: S311 - music, not secrets
-    late: list[float] = []
-    turns = {"start": "now", "length": 4, "silence": 0.3}
-    with Rig(midi={"backend": "jack"}, tempo={"source": "internal"}, turns=turns) as rig:
-        while len(late) < count:
-            heard = len(rig.witness.heard)
-            rig.pianist.play(primer(1, 240, dice))
-            rig.witness.wait_for_on(heard)
-            time.sleep(dice.random() * 2.0)
-            if (late_now := _cut(rig, mind_stopped=mind_stopped)) is not None:
-                late.append(late_now)
-            time.sleep(0.6)
-    how = "the mind stopped" if mind_stopped else "as usual"
-    yield Figure(f"barge-in, {how}", "ms", "p99", 3 * _PERIOD + 2, spread(late))
-
-
-def _cut(rig: Rig, *, mind_stopped: bool) -> float | None:
-    """Play one note into the answer; None when nothing of it sounded."""
-    mind, _ = rig.daemon.pids
-    if mind_stopped:
-        os.kill(mind, signal.SIGSTOP)
-    before = len(rig.witness.heard)
-    sounding = _sounding(rig.witness.heard)
-    rig.pianist.send(bytes((NOTE_ON, 60, 90)))
-    time.sleep(0.15)
-    rig.pianist.send(bytes((NOTE_OFF, 60, 0)))
-    if mind_stopped:
-        os.kill(mind, signal.SIGCONT)
-    frame = _ons(rig.pianist.sent)[-1].frame
-    after = [arrival for arrival in rig.witness.heard[before:] if arrival.frame >= frame]
-    if not sounding or not after:
-        return None
-    if any(is_on(arrival.data) for arrival in after):
-        return float("inf")  # it played on
-    return (after[-1].frame - frame) / RATE * 1000.0
-
-
-def starts(count: int) -> Iterator[Figure]:
-    """`improvd run` -> ports there and model loaded."""
-    seconds = []
-    for _ in range(count):
-        with Rig(midi={"backend": "jack"}) as rig:
-            seconds.append(rig.daemon.seconds_to_ready)
-    yield Figure("start", "s", "median", 1.5, spread(seconds))
-
-
-def idle(seconds: float) -> Iterator[Figure]:
-    """Memory after an answer, and the CPU that both processes take when nobody plays."""
-    turns = {"start": "now", "length": 1, "silence": 0.3}
-    with Rig(midi={"backend": "jack"}, turns=turns) as rig:
-        rig.pianist.play(primer(1, 240, random.Random(_SEED)))  # noqa: S311 - music, not secrets
-        rig.daemon.said("answer over")
-        pids = rig.daemon.pids
-        before = sum(map(_cpu, pids))
-        time.sleep(seconds)
-        share = (sum(map(_cpu, pids)) - before) / seconds * 100.0
-        memory = {"mind": _memory(pids[0]), "player": _memory(pids[1])}
-    memory["both"] = sum(memory.values())
-    yield Figure("memory, RssAnon + RssFile", "MB", "both", 250, memory)
-    yield Figure("idle CPU, both processes", "% of a core", "both", 3, {"both": share})
-
-
-def grid(seeds: int) -> Iterator[Figure]:
-    """Onsets counted on the true grid, whatever the tempo and wherever the phrase begins."""
-    for bpm in (60, 83, 127, 180):
-        for unsteady in (0.0, 0.01):
-            shares = [
-                on_the_true_grid(played(tune, notes, bpm, unsteady, seed), bpm, Bpm(120.0))
-                for tune in TUNES
-                for notes in (8, 16, 40, 100, 250)
-                for seed in range(seeds)
-            ]
-            values = {"mean": statistics.fmean(shares), "worst": min(shares), "n": len(shares)}
-            name = f"grid, {bpm} bpm, +-{unsteady * 1000:.0f} ms"
-            yield Figure(name, "", "mean", 0.9, values, least=True)
-
-
-def _ons(arrivals: Sequence[Arrival]) -> list[Arrival]:
-    return [arrival for arrival in arrivals if is_on(arrival.data)]
-
-
-def _sounding(arrivals: Sequence[Arrival]) -> set[int]:
-    pitches: set[int] = set()
-    for arrival in arrivals:
-        (pitches.add if is_on(arrival.data) else pitches.discard)(arrival.data[1])
-    return pitches
-
-
-def _cpu(pid: int) -> float:
-    fields = Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-def _memory(pid: int) -> float:
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    sizes = {name: rest for name, _, rest in (line.partition(":") for line in lines)}
-    return sum(int(sizes[name].split()[0]) for name in ("RssAnon", "RssFile")) / 1000.0
-
-
-# How many primers of so many bars; True: as many as docs/benchmarks.md quotes.
-_PRIMERS: Final[dict[bool, dict[int, int]]] = {
-    False: {1: 10, 4: 3},
-    True: {1: 60, 4: 20, 16: 6, 64: 3},
-}
-
-FIGURES: Final[dict[str, Callable[[bool], Iterator[Iterator[Figure]]]]] = {
-    "reply": lambda full: (
-        replies(source, _PRIMERS[full], pedal=pedal)
-        if not pedal
-        else replies(source, {4: 5 + 15 * full}, pedal=True)
-        for source in ("internal", "auto")
-        for pedal in (False, True)
-    ),
-    "onsets": lambda full: iter([onsets(500 if full else 150)]),
-    "thru": lambda full: (thru(name, 100 + 400 * full) for name in ("jack", "rtmidi-jack")),
-    "cut": lambda full: (cuts(10 + 40 * full, mind_stopped=stopped) for stopped in (False, True)),
-    "start": lambda full: iter([starts(10 if full else 3)]),
-    "grid": lambda full: iter([grid(40 if full else 5)]),
-    "idle": lambda full: iter([idle(20.0 if full else 5.0)]),
+FIGURES: Final[dict[str, Callable[[Extent], Iterator[Figure]]]] = {
+    "reply": _replies,
+    "onsets": lambda extent: onsets(extent.onsets),
+    "thru": _thru,
+    "cut": _cuts,
+    "start": lambda extent: starts(extent.starts),
+    "idle": lambda extent: idle(extent.idle),
+    "grid": lambda extent: grid(extent.grid),
+    "state": lambda _: states(50),
 }

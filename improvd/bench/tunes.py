@@ -1,4 +1,4 @@
-"""Rhythms of tunes in the public domain, and somebody who plays them more or less steadily."""
+"""Music to measure with: rhythms of tunes in the public domain, and melodies that walk about."""
 
 from __future__ import annotations
 
@@ -39,6 +39,17 @@ def played(
     start = dice.uniform(0, 1000)
     seconds = (start + step * 60 / STEPS / bpm + dice.gauss(0, unsteady) for step in steps)
     return [Seconds(second) for second in sorted(seconds)]
+
+
+def primer(bars: int, bpm: float, dice: Random) -> list[tuple[float, float, int]]:
+    """Bars of eighths and quarters on a walking melody: (onset, end, pitch), seconds."""
+    notes, beat, pitch = [], 0.0, 65
+    while beat < bars * 4:
+        length = min(dice.choice((0.5, 0.5, 0.5, 1.0)), bars * 4 - beat)
+        notes.append((beat * 60 / bpm, (beat + length * 0.9) * 60 / bpm, pitch))
+        pitch = min(79, max(55, pitch + dice.choice((-4, -2, -1, 1, 2, 4))))
+        beat += length
+    return notes
 
 
 def on_the_true_grid(onsets: Sequence[Seconds], bpm: float, prior: Bpm) -> float:

@@ -49,7 +49,7 @@ class Duet:
         self._send = send
         self._told = told
         self._held = Held(config.turns.max_hold)
-        self._ear = Ear(config, improviser)
+        self.ear = Ear(config, improviser)
         self._state = State.WAITING
         self._opening: Opening | None = None
         self._placed: Placed | None = None
@@ -96,7 +96,7 @@ class Duet:
     def _listen(self, sound: Sound) -> None:
         if sound.kind == "on":
             self._drop_opening()
-        self._ear.hear(sound)
+        self.ear.hear(sound)
 
     def _sent(self, events: list[SentEvent]) -> None:
         if self._placed:
@@ -137,7 +137,7 @@ class Duet:
         for each in turns:
             self.log.add(each)
         self._told(turns[-1])
-        self._ear.remember(self.log.last(self._config.turns.memory))
+        self.ear.remember(self.log.last(self._config.turns.memory))
 
     # --- what time does
 
@@ -149,9 +149,9 @@ class Duet:
             if now >= self._placed.due:
                 self._send(*self._placed.draw(now))
             return self._placed.due
-        if not self._ear.work(SLICE):
+        if not self.ear.work(SLICE):
             return now
-        if not self._ear.phrase:
+        if not self.ear.phrase:
             return self._held.due or _NEVER
         return self._wait(now)
 
@@ -165,9 +165,9 @@ class Duet:
         """A phrase is there: is it over?"""
         silent, turns = self._held.silent_since, self._config.turns
         if silent is None:
-            self._ear.advance(now)
+            self.ear.advance(now)
             return Seconds(now + _LISTEN)
-        happening, over = decide(self._ear.phrase, self._held, now, turns.silence, turns.min_notes)
+        happening, over = decide(self.ear.phrase, self._held, now, turns.silence, turns.min_notes)
         if happening:
             self._decided(self._react(happening), now)
             return now
@@ -175,7 +175,7 @@ class Duet:
         half = Seconds((silent + over) / 2)
         if now < half:
             return half
-        if not self._opening and len(self._ear.phrase.onsets) >= turns.min_notes:
+        if not self._opening and len(self.ear.phrase.onsets) >= turns.min_notes:
             self._opening = self._prepared(now)
         return over
 
@@ -183,14 +183,14 @@ class Duet:
         if action is Action.ANSWER:
             self._answer(now)
         else:
-            self._ear.remember(self.log.last(self._config.turns.memory))
+            self.ear.remember(self.log.last(self._config.turns.memory))
 
     def _answer(self, now: Seconds) -> None:
         """The phrase is over: place its answer, and let it begin."""
         opening = self._opening = self._opening or self._prepared(now)
         self._answers += 1
-        self._phrase = self._untold = self._ear.turn(now)
-        self._placed = Placed(self._answers, opening.answer, self._config, self._ear, now)
+        self._phrase = self._untold = self.ear.turn(now)
+        self._placed = Placed(self._answers, opening.answer, self._config, self.ear, now)
         self._send(*self._placed.begin())
         log.debug("phrase over at %.6f", now)
         phrase = self._phrase
@@ -200,7 +200,7 @@ class Duet:
         )
 
     def _prepared(self, now: Seconds) -> Opening:
-        return Opening(self._config, self._improviser, self._ear, now)
+        return Opening(self._config, self._improviser, self.ear, now)
 
     def _drop_opening(self) -> None:
         """The phrase was not over."""

@@ -1,24 +1,18 @@
+import fakes
 import numpy as np
 import pytest
-from fakes import NO_EVENT, NOTE_OFF, SCALE, FakeSession, Room
+from fakes import NO_EVENT, NOTE_OFF, SCALE, FakeSession
 
-from improvd.core.tempo import Tempo
-from improvd.engine.improviser import Improviser
-from improvd.models.sampling import Sampler
-from improvd.play.messages import Begin, Play, SetTempo
+from improvd.engine.library import find_model
+from improvd.engine.session import Session
+from improvd.play.messages import Begin, Play
 
 INTERNAL = {"source": "internal", "bpm": 120.0}
 TURNS = {"silence": 0.5}
 
 
-def room(likes=None, turns=None, **tables):
-    return Room(likes, tempo=INTERNAL, turns=TURNS | (turns or {}), **tables)
-
-
-def beat_of(room, second):
-    """The beat of the transport that the last answer was placed on."""
-    order = [each for each in room.orders if isinstance(each, SetTempo)][-1]
-    return Tempo(order.bpm, order.second, order.beat).beat_at(second)
+def room(likes=None, turns=None, session=None):
+    return fakes.room(likes, session, tempo=INTERNAL, turns=TURNS | (turns or {}))
 
 
 def test_a_phrase_is_answered_on_the_next_beat_of_its_own_grid():
@@ -27,7 +21,7 @@ def test_a_phrase_is_answered_on_the_next_beat_of_its_own_grid():
     here.wait(0.4)
     assert not here.onsets, "the silence has not lasted long enough"
     here.wait(0.8)
-    assert beat_of(here, here.onsets[0]) == pytest.approx(5.0, abs=0.01)
+    assert here.beat_at(here.onsets[0]) == pytest.approx(5.0, abs=0.01)
 
 
 def test_the_answer_is_as_long_as_the_phrase_and_leaves_nothing_on():
@@ -47,7 +41,7 @@ def test_the_answer_starts_where_it_was_asked_to(start, spacing):
     here.wait(0.123)
     here.play(SCALE[:5])
     here.wait(4.0)
-    beat = beat_of(here, here.onsets[0])
+    beat = here.beat_at(here.onsets[0])
     assert beat / spacing == pytest.approx(round(beat / spacing), abs=0.01)
 
 
@@ -67,7 +61,7 @@ def test_a_primer_that_ends_exactly_on_a_bar_line_is_one_bar_long():
     here.wait(6.0)
     player, partner = here.told
     assert (player.length, partner.length) == (4.0, 4.0)
-    assert beat_of(here, here.onsets[0]) == pytest.approx(8.0, abs=0.01)
+    assert here.beat_at(here.onsets[0]) == pytest.approx(8.0, abs=0.01)
 
 
 def test_too_few_notes_get_no_answer_and_are_forgotten():
@@ -185,7 +179,7 @@ def test_the_model_runs_only_just_ahead_of_the_sound():
     here.play(SCALE)
     here.wait(2.0)
     notes = [note for order in here.orders if isinstance(order, Play) for note in order.notes]
-    beat = beat_of(here, here.now)
+    beat = here.beat_at(here.now)
     settled = [note.onset for note in notes]
     assert max(settled) < beat + 4
 
@@ -203,43 +197,38 @@ class SlowSession(FakeSession):
 
 def test_a_model_that_is_slower_than_the_music_ends_its_answer_and_nothing_sounds_late(caplog):
     session = SlowSession()
-    here = Room(session=session, tempo=INTERNAL, turns=TURNS | {"length": 8})
+    here = fakes.room(session=session, tempo=INTERNAL, turns=TURNS | {"length": 8})
     session.room = here
     here.play(SCALE)
     here.wait(30.0)
     assert "slower than the music" in caplog.text
     assert [turn.author for turn in here.told] == ["player", "partner"]
-    beats = [beat_of(here, second) * 4 for second in here.onsets]
+    beats = [here.beat_at(second) * 4 for second in here.onsets]
     assert all(beat == pytest.approx(round(beat), abs=4 * 2 * 0.05) for beat in beats)
     assert not here.sounding
 
 
-def fresh_from_the_log(here):
-    """The state that the heard log alone leads to."""
-    turns = here.duet.log.last(here.config.turns.memory)
-    partner = Improviser(FakeSession({NO_EVENT: 1.0}), Sampler(seed=9))
-    for turn in turns:
-        partner.feed(partner.encode(turn.notes, turn.length))
-    return partner.snapshot()
+def barge_in(here, seed):
+    """Play a phrase, then into its answer at some moment."""
+    here.play(SCALE)
+    here.wait(0.6 + np.random.default_rng(seed).random() * 3.0)
+    here.play([(0.0, 0.6, 40), (0.5, 0.9, 52)])
+    here.wait(0.1)
+    assert len(here.told) == 2, "the answer had not begun"
 
 
 @pytest.mark.parametrize("seed", range(50))
-@pytest.mark.parametrize("memory", [1, 2])
+@pytest.mark.parametrize("memory", [0, 1, 2])
 def test_after_a_barge_in_the_state_is_what_the_heard_log_alone_leads_to(seed, memory):
     here = room({NO_EVENT: 1.0}, turns={"memory": memory})
-    dice = np.random.default_rng(seed)
-    here.play(SCALE)
-    here.wait(0.6 + dice.random() * 3.0)
-    here.key(40)
-    here.wait(0.03)
-    here.let_go(40)
-    here.wait(0.1)
-    if not here.told:
-        pytest.fail("the answer had not begun")
-    expected = fresh_from_the_log(here)
-    expected_partner = Improviser(FakeSession(), Sampler(seed=9))
-    expected_partner.restore(expected)
-    expected_partner.feed(here.duet._ear._steps[len(here.duet._ear._memory) :])
-    reached, wanted = here.improviser.snapshot(), expected_partner.snapshot()
-    assert reached.history == wanted.history
-    np.testing.assert_allclose(reached.state[0], wanted.state[0], atol=1e-5)
+    barge_in(here, seed)
+    assert len(here.duet.ear.phrase.onsets) == 2
+    assert here.difference_from_log(FakeSession({NO_EVENT: 1.0})) < 1e-5
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_the_same_with_a_model_that_was_trained(seed):
+    path = find_model("melody-basic")
+    here = room(session=Session.load(path), turns={"memory": 2})
+    barge_in(here, seed)
+    assert here.difference_from_log(Session.load(path)) < 1e-5

@@ -1,0 +1,167 @@
+"""A duet and the pure parts of its player in one room, on a clock that is moved by hand.
+
+What stands between them elsewhere (two processes, a socket, a driver) is left out; what they say to
+each other is the real thing. For what cannot be seen from outside: the state of the model.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from typing import Any, Final
+
+import numpy as np
+
+from improvd.config import Config
+from improvd.core.note import Event, NoteOn
+from improvd.core.units import CHANNELS, Beats, Bpm, Channel, Pitch, Seconds, Velocity
+from improvd.daemon.duet import Duet
+from improvd.daemon.log import Turn
+from improvd.engine.improviser import Improviser
+from improvd.engine.session import Session
+from improvd.models.sampling import Sampler
+from improvd.play import messages
+from improvd.play.orders import Hand
+from improvd.play.schedule import Schedule
+from improvd.play.stage import Stage
+from improvd.play.transport import Transport
+from improvd.ports import wire
+
+PERIOD: Final = Seconds(0.001)  # of one cycle
+_RESTLESS: Final = 10_000  # turns of the mind at one moment, after which it is stuck
+
+Melody = Sequence[tuple[float, float, int]]  # onset and duration in beats, pitch
+
+
+class Room:
+    """Somebody plays here (`play`, `key`, `pedal`), time passes (`wait`), answers come `out`."""
+
+    def __init__(self, session: Session, seed: int = 1, **tables: Any) -> None:
+        self.config = Config.model_validate(tables)
+        self.now = Seconds(100.0)
+        self.told: list[Turn] = []
+        self.out: list[tuple[Seconds, Event]] = []  # what left the output
+        self.orders: list[Any] = []  # what the mind said
+        self.improviser = Improviser(session, Sampler(temperature=0.9, seed=seed))
+        self._transport = Transport(Bpm(120.0), self.now)
+        self._schedule = Schedule(self._transport, self.config.play.max_note)
+        every = frozenset(map(Channel, CHANNELS))
+        self._stage = Stage(self._transport, every, thru=False, late=self.config.play.late)
+        self.duet = Duet(self.config, self.improviser, self._obey, self.told.append)
+        self._incoming: list[tuple[Seconds, bytes]] = []
+
+    def wait(self, seconds: float) -> None:
+        """Let time pass."""
+        self._until(Seconds(self.now + seconds))
+
+    def key(self, pitch: int, velocity: int = 80) -> None:
+        """A key goes down."""
+        data = wire.note_on(Channel(1), Pitch(pitch), Velocity(velocity))
+        self._incoming.append((self.now, data))
+
+    def let_go(self, pitch: int) -> None:
+        """A key comes up."""
+        self._incoming.append((self.now, wire.note_off(Channel(1), Pitch(pitch))))
+
+    def pedal(self, value: int) -> None:
+        """The sustain pedal moves."""
+        self._incoming.append((self.now, wire.control(Channel(1), 64, value)))
+
+    def play(self, melody: Melody, bpm: float = 120.0, velocity: int = 80) -> None:
+        """Play a melody from now, to its last release."""
+        began, beat = self.now, 60.0 / bpm
+        edges = [(onset, 1, pitch) for onset, _, pitch in melody]
+        edges += [(onset + duration, 0, pitch) for onset, duration, pitch in melody]
+        for at, starts, pitch in sorted(edges):
+            self._until(Seconds(began + at * beat))
+            if starts:
+                self.key(pitch, velocity)
+            else:
+                self.let_go(pitch)
+        self.wait(PERIOD)
+
+    @property
+    def onsets(self) -> list[Seconds]:
+        """The seconds of the note-ons that left."""
+        return [at for at, event in self.out if isinstance(event, NoteOn)]
+
+    @property
+    def sounding(self) -> set[int]:
+        """The pitches that were begun and not ended."""
+        down: set[int] = set()
+        for _, event in self.out:
+            if not isinstance(event, NoteOn):
+                down.discard(getattr(event, "pitch", -1))
+            else:
+                down.add(event.pitch)
+        return down
+
+    @property
+    def beat(self) -> Beats:
+        """Where the transport is now."""
+        return self.beat_at(self.now)
+
+    def beat_at(self, second: Seconds) -> Beats:
+        """Where the transport was, or will be."""
+        return self._transport.tempo.beat_at(second)
+
+    def difference_from_log(self, session: Session) -> float:
+        """The largest difference of a state from that of a fresh model fed with the heard log.
+
+        `session` is of the same model. Infinite where the histories of the two codecs differ.
+        """
+        fresh, ear = Improviser(session, Sampler()), self.duet.ear
+        for turn in self.duet.log.last(self.config.turns.memory):
+            fresh.feed(fresh.encode(turn.notes, turn.length))
+        encoder = fresh.encoder(ear.transposition)
+        for kind, beat, pitch, velocity in ear.phrase.replay(ear.tempo):
+            if kind == "on":
+                fresh.feed(encoder.note_on(beat, pitch, velocity))
+            else:
+                fresh.feed(encoder.note_off(beat, pitch))
+        reached, expected = self.improviser.snapshot(), fresh.snapshot()
+        if reached.history != expected.history:
+            return math.inf
+        pairs = zip(reached.state, expected.state, strict=True)
+        return max(float(np.abs(one - other).max()) for one, other in pairs)
+
+    def _until(self, second: Seconds) -> None:
+        while self.now < second:
+            end = Seconds(self.now + PERIOD)
+            if due := self._schedule.due(end):
+                self._stage.tell(Hand(due))
+            heard, self._incoming = self._incoming, []
+            for at, data in self._stage.cycle(heard, self.now, end):
+                self.out.append((at, wire.event(at, *data)))
+            self.now = end
+            self._report()
+            self._think()
+
+    def _report(self) -> None:
+        while self._stage.reports:
+            report: Any = self._stage.reports.popleft()
+            if isinstance(report, messages.Cut | messages.Ended):
+                self._schedule.drop(report.answer)
+            self.duet.take(report)
+
+    def _think(self) -> None:
+        for _ in range(_RESTLESS):
+            if self.duet.tick(self.now) > self.now:
+                return
+        raise AssertionError("the duet never comes to rest")
+
+    def _obey(self, *orders: messages.ToPlayer) -> None:
+        for order in orders:
+            self.orders.append(order)
+            match order:
+                case messages.SetTempo():
+                    self._transport.set(order)
+                case messages.Begin(answer, _, free):
+                    self._schedule.begin(answer, free=free)
+                    self._stage.tell(order)
+                case messages.Play(answer, notes):
+                    self._schedule.add(answer, notes)
+                case messages.Finish(answer):
+                    self._schedule.finish(answer)
+                case _:
+                    self._stage.tell(order)
