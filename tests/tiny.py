@@ -3,8 +3,9 @@
 from datetime import date
 from pathlib import Path
 
+import numpy as np
 import onnx
-from onnx import TensorProto, helper
+from onnx import TensorProto, helper, numpy_helper
 
 from improvd.models.card import CARD_KEY, Card, Source
 
@@ -27,16 +28,25 @@ def a_card(**fields) -> Card:
     return Card(**{**filled, **fields})
 
 
-def tiny_model(path: Path, units: int = 3, card: Card | None = None) -> Path:
-    """Write a real step graph: its logits are the step, its state counts up by the step."""
+def tiny_model(
+    path: Path, units: int = 3, card: Card | None = None, likes: dict[int, float] | None = None
+) -> Path:
+    """Write a real step graph: its logits are the step, its state counts up by the step.
+
+    `likes` are added to the logits, by class.
+    """
+    taste = np.zeros(units, np.float32)
+    for each, much in (likes or {}).items():
+        taste[each] = much
     shape = ["batch", units]
     names = ("step", "state_0", "logits", "state_0_out")
     tensors = [helper.make_tensor_value_info(each, TensorProto.FLOAT, shape) for each in names]
     nodes = [
-        helper.make_node("Identity", ["step"], ["logits"]),
+        helper.make_node("Add", ["step", "taste"], ["logits"]),
         helper.make_node("Add", ["state_0", "step"], ["state_0_out"]),
     ]
-    graph = helper.make_graph(nodes, "tiny", tensors[:2], tensors[2:])
+    constants = [numpy_helper.from_array(taste, "taste")]
+    graph = helper.make_graph(nodes, "tiny", tensors[:2], tensors[2:], constants)
     model = helper.make_model(graph, opset_imports=[helper.make_opsetid("", 17)], ir_version=10)
     if card:
         helper.set_model_props(model, {CARD_KEY: card.to_json()})

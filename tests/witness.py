@@ -141,11 +141,23 @@ class Keyboard(_Lines):
 
 
 class Recorder(_Lines):
-    """jack_midi_dump: what reaches `NAME:input`, with its JACK frame."""
+    """jack_midi_dump: what reaches `NAME:input`, and when.
+
+    It counts frames from its own start. `agree_with` brings them onto JACK's.
+    """
 
     def __init__(self, jackd: Jackd, name: str = "recorder") -> None:
         super().__init__(["stdbuf", "-oL", "jack_midi_dump", "-a", name], jackd.env)
         self.port = f"{name}:input"
+        self._jackd = jackd
+        self._ahead = 0  # frames that JACK had counted before it
+
+    def agree_with(self, keyboard: Keyboard) -> None:
+        """Hear one message of the keyboard, whose frame is JACK's."""
+        self._jackd.connect(keyboard.port, self.port)
+        frame = keyboard.play(0xB0, 119, 0)
+        self._ahead = frame - self.take(1)[0][0]
+        self._jackd.disconnect(keyboard.port, self.port)
 
     def take(self, count: int, patience: float = PATIENCE) -> list[tuple[int, bytes]]:
         """The next `count` messages: (frame, bytes)."""
@@ -153,18 +165,24 @@ class Recorder(_Lines):
         while len(taken) < count:
             line = self.line(patience)
             assert line is not None, f"only {len(taken)} of {count} messages came: {taken}"
-            taken.append(_read(line))
+            taken.append(self._read(line))
+        return taken
+
+    def rest(self, quiet: float) -> list[tuple[int, bytes]]:
+        """All messages until nothing has come for so many seconds."""
+        taken: list[tuple[int, bytes]] = []
+        while (line := self.line(quiet)) is not None:
+            taken.append(self._read(line))
         return taken
 
     def nothing_more(self, patience: float = 0.1) -> bool:
         return self.line(patience) is None
 
-
-def _read(line: str) -> tuple[int, bytes]:
-    frame, _, rest = line.partition(":")
-    words = rest.split()
-    size = 2 if words[0][0] in "cd" else 3
-    return int(frame), bytes(int(word, 16) for word in words[:size])
+    def _read(self, line: str) -> tuple[int, bytes]:
+        frame, _, rest = line.partition(":")
+        words = rest.split()
+        size = 2 if words[0][0] in "cd" else 3
+        return int(frame) + self._ahead, bytes(int(word, 16) for word in words[:size])
 
 
 class PlayerProcess:

@@ -97,9 +97,13 @@ class JackPorts:
         return self._links
 
     def restore(self, connections: Sequence[Link]) -> None:
-        """Connect exactly these; what is there now is not connected by itself again."""
+        """Connect exactly these; what is there now is not connected by itself again.
+
+        Comes back when the server's graph has them: what is sent before that would be lost.
+        """
         self._patchbay.restore(connections)
         self._graph_changed = True
+        self._let_pass(2)
 
     def unheard(self) -> bool:
         """Is `plays` connected with nothing?"""
@@ -107,11 +111,14 @@ class JackPorts:
 
     def close(self) -> None:
         """Wait for the cycle that the last output was written in to be over, then leave."""
-        over, patience = self._cycles + 2, time.monotonic() + _PATIENCE
-        while self._cycles < over and self._gone is None and time.monotonic() < patience:
-            time.sleep(_GLANCE)
+        self._let_pass(2)
         if self._gone is None:
             self._client.close()
+
+    def _let_pass(self, cycles: int) -> None:
+        over, patience = self._cycles + cycles, time.monotonic() + _PATIENCE
+        while self._cycles < over and self._gone is None and time.monotonic() < patience:
+            time.sleep(_GLANCE)
 
     # --- in JACK's threads
 

@@ -5,10 +5,12 @@ import signal
 import subprocess
 import sys
 import time
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
 from partner import Partner
+from tiny import a_card, tiny_model
 
 from improvd.bench.rig import Witness
 
@@ -41,6 +43,7 @@ def stage(jackd, keyboard, recorder, start):
     def stage(turns=None, **tables):
         partner = start(turns, **tables)
         partner.wait_for("ready on jack")
+        recorder.agree_with(keyboard)
         jackd.connect(keyboard.port, "improvd:hears")
         jackd.connect("improvd:plays", recorder.port)
         return partner
@@ -60,34 +63,12 @@ def is_on(data):
     return data[0] & 0xF0 == ON and data[2] > 0
 
 
-def until_closed(recorder, patience=5.0):
-    """All that is recorded until as many notes have ended as have begun, then is quiet."""
-    down, taken = set(), []
-    while (down or not taken) or not recorder.nothing_more(0.0):
-        frame, data = recorder.take(1, patience)[0]
-        taken.append((frame, data))
-        (down.add if is_on(data) else down.discard)(data[1])
-        if not down:
-            break
-    return taken
-
-
 def has_left(pid):
     """Gone, or a zombie that nobody asks after any more."""
     try:
         return " Z " in Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:
         return True
-
-
-def everything(recorder, quiet):
-    """All that is recorded until nothing has come for so long."""
-    taken = []
-    while line := recorder.line(quiet):
-        frame, _, rest = line.partition(":")
-        words = [int(word, 16) for word in rest.split()[:3]]
-        taken.append((int(frame), bytes(words)))
-    return taken
 
 
 def sounding(taken):
@@ -102,7 +83,7 @@ def test_several_turns_in_a_row_each_in_tempo_and_closed(stage, keyboard, record
     for _ in range(3):
         play(keyboard)
         line = partner.wait_for("answer over", line)
-        taken = everything(recorder, 0.3)
+        taken = recorder.rest(0.3)
         frames = [frame for frame, data in taken if is_on(data)]
         assert frames
         assert not sounding(taken)
@@ -111,16 +92,47 @@ def test_several_turns_in_a_row_each_in_tempo_and_closed(stage, keyboard, record
         assert all(step == pytest.approx(round(step), abs=0.001) for step in away)
 
 
+def test_a_primer_that_ends_on_a_bar_line_is_answered_on_the_next_one(stage, keyboard, recorder):
+    partner = stage({"start": "bar", "length": "phrase"})
+    began = keyboard.play(ON, 60, 80)
+    for before, pitch in pairwise((60, 62, 64, 65)):
+        time.sleep(0.498)
+        keyboard.play(OFF, before, 0)
+        keyboard.play(ON, pitch, 80)
+    time.sleep(0.498)
+    keyboard.play(OFF, 65, 0)
+    partner.wait_for("answering 4 notes in 4 beats")
+    partner.wait_for("answer over")
+    taken = recorder.rest(0.3)
+    bar = RATE * 2
+    bars = (taken[0][0] - began) / bar
+    assert bars == pytest.approx(2.0, abs=0.02), "the silence takes it into the second bar"
+    assert (taken[-1][0] - taken[0][0]) / bar == pytest.approx(1.0, abs=0.001)
+
+
+def test_no_answer_of_rests_is_taken_from_a_model_that_would_like_to_rest(
+    stage, keyboard, recorder, tmp_path
+):
+    model = tiny_model(tmp_path / "rest.onnx", 38, a_card(), likes={1: 25.0})
+    partner = stage({"length": 2}, model={"name": str(model)})
+    play(keyboard)
+    partner.wait_for("answer over")
+    ons = [frame for frame, data in recorder.rest(0.3) if is_on(data)]
+    bar = RATE * 2
+    assert len(ons) >= 2
+    assert all(later - earlier <= bar * 1.26 for earlier, later in pairwise(ons))
+
+
 def test_a_note_into_the_answer_ends_it_at_once(stage, keyboard, recorder):
     partner = stage({"length": 8})
     play(keyboard)
     first = recorder.take(1, 3.0)
     frame = keyboard.play(ON, 72, 90)
-    rest = everything(recorder, 0.3)
-    late = [(at, data) for at, data in rest if at > frame]
+    taken = first + recorder.rest(0.3)
+    late = [(at, data) for at, data in taken if at >= frame]
     assert not [data for _, data in late if is_on(data)]
-    assert not sounding(first + rest)
-    assert not late or late[-1][0] - frame <= 3 * 128
+    assert not sounding(taken)
+    assert all(at - frame <= 3 * 128 for at, _ in late)
     keyboard.play(OFF, 72, 0)
     partner.wait_for("answer over")
 
@@ -157,7 +169,7 @@ def test_sigterm_in_the_middle_of_an_answer_leaves_no_note_on(stage, keyboard, r
     began = time.monotonic()
     assert partner.ends(signal.SIGTERM) == 0
     assert time.monotonic() - began < 1.0
-    assert not sounding(first + everything(recorder, 0.3))
+    assert not sounding(first + recorder.rest(0.3))
 
 
 def test_when_the_mind_is_killed_the_player_closes_every_note(stage, keyboard, recorder):
@@ -167,9 +179,9 @@ def test_when_the_mind_is_killed_the_player_closes_every_note(stage, keyboard, r
     player = partner.player
     frame = keyboard.play(ON, 30, 1)
     partner.ends(signal.SIGKILL)
-    taken = first + everything(recorder, 0.5)
+    taken = first + recorder.rest(0.5)
     assert not sounding(taken)
-    assert taken[-1][0] - frame <= 0.2 * RATE
+    assert 0 <= taken[-1][0] - frame <= 0.2 * RATE
     assert has_left(player)
 
 
@@ -182,8 +194,8 @@ def test_when_the_player_is_killed_a_new_one_takes_over(stage, jackd, keyboard, 
     os.kill(partner.player, signal.SIGKILL)
     partner.wait_for("ready on jack", line)
     closing = recorder.take(1, 1.0)
-    assert closing[0][0] - frame <= RATE, "it took more than a second"
-    assert not sounding(first + closing + everything(recorder, 0.3))
+    assert 0 <= closing[0][0] - frame <= RATE, "it took more than a second"
+    assert not sounding(first + closing + recorder.rest(0.3))
     assert jackd.connections("improvd:hears") == [keyboard.port]
     assert jackd.connections("improvd:plays") == [recorder.port]
     keyboard.play(OFF, 30, 0)
@@ -229,7 +241,7 @@ def test_panic_goes_through_the_running_daemon(stage, keyboard, recorder):
     play(keyboard)
     first = recorder.take(1, 3.0)
     assert improvd(partner, "panic") == (0, "every note is off\n")
-    after = everything(recorder, 0.5)
+    after = recorder.rest(0.5)
     assert not sounding(first + [event for event in after if event[1][0] & 0xF0 != CONTROL])
     controls = [data for _, data in after if data[0] & 0xF0 == CONTROL]
     assert controls == [bytes((CONTROL, number, 0)) for number in (64, 123, 120)]

@@ -21,6 +21,12 @@ def megabytes(pid):
     return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
 
 
+def follow(taken, down):
+    """Keep the set of pitches that sound."""
+    for _, data in taken:
+        (down.add if data[0] & 0xF0 == ON else down.discard)(data[1])
+
+
 def play_something(keyboard, dice):
     """A phrase, a barge-in, a pedal, a stuck key or nonsense."""
     what = dice.random()
@@ -56,17 +62,12 @@ def test_nothing_hangs_nothing_grows_and_it_never_stops_answering(
                 os.kill(partner.player, signal.SIGKILL)
                 partner.wait_for("ready on jack", line)
                 killed += 1
-            while line := recorder.line(0.0):
-                words = line.partition(":")[2].split()
-                pitch = int(words[1], 16)
-                (down.add if words[0][0] == "9" else down.discard)(pitch)
+            follow(recorder.rest(0.0), down)
             size = size or megabytes(partner.process.pid)  # after the first phrase
         assert sum("answering" in line for line in partner.said) > 10 * MINUTES / 2
         assert megabytes(partner.process.pid) - size < 10.0
         assert partner.ends(signal.SIGTERM) == 0
-        while line := recorder.line(0.5):
-            words = line.partition(":")[2].split()
-            (down.add if words[0][0] == "9" else down.discard)(int(words[1], 16))
+        follow(recorder.rest(0.5), down)
         assert not down
         assert not [line for line in partner.said if "Traceback" in line]
     finally:
