@@ -1,4 +1,4 @@
-"""The piano roll of a jam: every player's notes in one picture, turn by turn.
+"""The piano roll of a jam or a continuation: every player's notes in one picture, turn by turn.
 
 Draws finished notes only; knows neither files of music nor how they came to be. matplotlib is
 imported when something is drawn, and needs no display.
@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from improvd.core.note import Note
-from improvd.core.tempo import Meter
-from improvd.core.units import Beats
+from improvd.core.tempo import Meter, Tempo
+from improvd.core.units import Beats, Bpm, Seconds
 
 _COLOURS = ("#0072b2", "#d55e00")  # of Okabe and Ito: told apart by all eyes
 _INK, _BLACK_KEY, _BEAT_LINE, _BAR_LINE = "#333333", "#f2f2f2", "#e9e9e9", "#c4c4c4"
@@ -26,10 +26,13 @@ _MARGIN = 3  # rows free above and below
 Players = Mapping[str, Sequence[Note]]
 
 
-def draw_pianoroll(path: Path, players: Players, meter: Meter, title: str = "") -> None:
+def draw_pianoroll(
+    path: Path, players: Players, meter: Meter, title: str = "", clock: Bpm | None = None
+) -> None:
     """Draw two players' notes as a PNG: bars to the right, pitch upwards, loud notes darker.
 
-    A turn is a run of notes of one player; it is shaded in that player's colour.
+    With a tempo as `clock`, seconds are to the right. A turn is a run of notes of one player; it is
+    shaded in that player's colour.
     """
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow: only when something is drawn
 
@@ -40,7 +43,8 @@ def draw_pianoroll(path: Path, players: Players, meter: Meter, title: str = "") 
     figure = Figure(figsize=size, dpi=120, layout="constrained")
     axes = figure.add_subplot()
     _keyboard(axes, rows)
-    _bars(axes, end, meter)
+    _bars(axes, end, meter) if clock is None else _seconds(axes, end, clock)
+    _frame(axes)
     colours = dict(zip(players, _COLOURS, strict=False))
     for name, first, last in _turns(players):
         axes.axvspan(first, last, color=colours[name], alpha=0.09, lw=0, zorder=0.5)
@@ -78,6 +82,23 @@ def _bars(axes: Any, end: Beats, meter: Meter) -> None:
     axes.set_xticks([bar * meter.bar for bar in named], [str(bar + 1) for bar in named], fontsize=8)
     axes.set_xlim(0.0, bars[-1] * meter.bar)
     axes.set_xlabel(f"bar ({meter})", color=_INK)
+
+
+def _seconds(axes: Any, end: Beats, bpm: Bpm) -> None:
+    """A line at every second and a stronger one at every tenth; they count from 0."""
+    tempo = Tempo(bpm)
+    lines = range(int(tempo.seconds(end) - 1e-6) + 2)
+    for second in lines:
+        colour = _BEAT_LINE if second % 10 else _BAR_LINE
+        axes.axvline(tempo.beats(Seconds(second)), color=colour, lw=0.7, zorder=0.6)
+    named = lines[:: max(1, len(lines) // 40)]
+    places = [tempo.beats(Seconds(second)) for second in named]
+    axes.set_xticks(places, [str(second) for second in named], fontsize=8)
+    axes.set_xlim(0.0, tempo.beats(Seconds(lines[-1])))
+    axes.set_xlabel(f"seconds ({bpm:g} beats a minute)", color=_INK)
+
+
+def _frame(axes: Any) -> None:
     axes.tick_params(length=0, labelcolor=_INK)
     for side in axes.spines.values():
         side.set_color(_BAR_LINE)

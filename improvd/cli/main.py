@@ -21,6 +21,7 @@ from improvd.errors import ImprovdError
 VERBS = {
     "run": "Listen and answer until stopped.",
     "jam": "Let a MIDI file play with improvd; save both.",
+    "continue": "Let a model go on from a MIDI file, or from nothing.",
     "ports": "Show the MIDI ports and what would be connected.",
     "models": "Show the cards of the models that are there.",
     "panic": "Silence every note.",

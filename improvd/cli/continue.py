@@ -1,0 +1,176 @@
+"""`improvd continue`: a model goes on from a MIDI file, or from nothing."""  # noqa: N999 - a verb
+
+from __future__ import annotations
+
+import math
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
+from importlib import import_module
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from improvd.core.note import Note
+from improvd.core.tempo import Meter, Tempo
+from improvd.core.units import Bpm, Seconds
+from improvd.errors import DataError
+
+if TYPE_CHECKING:
+    from improvd.engine.session import Session
+    from improvd.ports.midifile import MidiFile
+
+STEPS: Final = 128  # what Magenta goes on for: eight bars of sixteenths
+_LONGEST: Final = 100_000  # steps: hours of music, and rather a slip of the hand than a wish
+_WIDEST: Final = 64  # beams, and branches of each
+_JUST_PAST: Final = 1e-6  # steps: rounding of a conversion, never a musical distance
+
+
+class _Number(click.FloatRange):
+    """A number in a range; unlike click's own it refuses `nan`."""
+
+    def convert(
+        self, value: Any, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        number = float(super().convert(value, param, ctx))
+        if not math.isfinite(number):
+            self.fail(f"{value} is no number to count with.", param, ctx)
+        return number
+
+
+@dataclass(frozen=True, slots=True)
+class Length:
+    """How far to go on. Raises click.UsageError where more than one of the three is set."""
+
+    steps: int | None
+    bars: int | None
+    seconds: float | None
+
+    def __post_init__(self) -> None:
+        said = [f"--{each.name}" for each in fields(self) if getattr(self, each.name) is not None]
+        if len(said) > 1:
+            raise click.UsageError(f"only one of {' and '.join(said)} can say how far to go on")
+
+    def in_steps(self, bpm: Bpm, meter: Meter, steps_per_beat: int) -> int:
+        """The steps that fill it; STEPS where nothing is said. Raises click.UsageError."""
+        beats = Tempo(bpm).beats(Seconds(self.seconds or 0.0)) + meter.bar * (self.bars or 0)
+        steps = math.ceil(beats * steps_per_beat - _JUST_PAST) if beats else self.steps or STEPS
+        if steps > _LONGEST:
+            raise click.UsageError(f"{steps} steps are too many; at most {_LONGEST}")
+        return max(steps, 1)
+
+
+@click.command("continue")
+@click.argument("primer", required=False, type=click.Path(path_type=Path))
+@click.option("--model", default="melody-basic", show_default=True, help="Who goes on.")
+@click.option(
+    "-n",
+    "count",
+    type=click.IntRange(1, 1000),
+    default=10,
+    show_default=True,
+    help="How many files.",
+)
+@click.option("--steps", type=click.IntRange(1), help=f"How far, in steps. [default: {STEPS}]")
+@click.option("--bars", type=click.IntRange(1), help="How far, in bars of PRIMER's meter.")
+@click.option("--seconds", type=_Number(0, min_open=True), help="How far, in PRIMER's tempo.")
+@click.option("--temperature", type=_Number(0, 5), default=1.0, show_default=True)
+@click.option("--beam", type=click.IntRange(1, _WIDEST), default=1, show_default=True)
+@click.option("--branch", type=click.IntRange(1, _WIDEST), default=1, show_default=True)
+@click.option("--iteration", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--seed", type=click.IntRange(0), help="The same seed makes the same files.")
+@click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="The folder.")
+@click.option(
+    "--plot",
+    type=click.Choice(["beats", "seconds"]),
+    is_flag=False,
+    flag_value="beats",
+    help="Draw each as a piano roll too, over beats unless you say seconds.",
+)
+def command(
+    *,
+    primer: Path | None,
+    model: str,
+    count: int,
+    steps: int | None,
+    bars: int | None,
+    seconds: float | None,
+    temperature: float,
+    beam: int,
+    branch: int,
+    iteration: int,
+    seed: int | None,
+    output: Path,
+    plot: str | None,
+) -> None:
+    """Let a model go on from PRIMER, or from nothing: -n files of primer and continuation.
+
+    --model is a model's name, a .onnx file or the folder of a training run, RUN or RUN@UPDATE. How
+    far to go on does not count the primer. In a beam search --beam continuations of each file are
+    kept; every --iteration steps each of them branches into --branch, and the likeliest go on. The
+    figure told of a file is the mean log-likelihood of a step, whatever the temperature. Files of
+    the same names in OUTPUT are replaced.
+    """
+    from numpy.random import SeedSequence  # noqa: PLC0415 - only this verb pays for it
+
+    from improvd.cli._keep import make_folder  # noqa: PLC0415 - the same
+    from improvd.engine.generate import Generator, Search  # noqa: PLC0415 - the same
+    from improvd.models.sampling import Sampler  # noqa: PLC0415 - the same
+    from improvd.ports.midifile import MidiFile, read_midi  # noqa: PLC0415 - the same
+
+    if plot:
+        import_module("matplotlib")  # if it is missing, that is said before anything is made
+    length = Length(steps, bars, seconds)
+    music = read_midi(primer) if primer else MidiFile((), Bpm(120.0), Meter())
+    search = Search(beam, branch, iteration)
+    session = _load(model, search.streams)
+    wanted = length.in_steps(music.bpm, music.meter, session.card.steps_per_beat)
+    generator = Generator(session, search)
+    if music.notes:
+        generator.prime(music.notes)
+    seed = secrets.randbits(32) if seed is None else seed
+    click.echo(f"{wanted} steps each, seed {seed}")
+    name = primer.stem if primer else Path(model.partition("@")[0]).resolve().stem
+    for number, dice in enumerate(SeedSequence(seed).spawn(count), 1):
+        found = generator.generate(wanted, Sampler(temperature, seed=dice))
+        path = output / f"{name}-{number:02}.mid"
+        make_folder(path)
+        players = {"primer": music.notes, "continuation": found.notes}
+        _write(path, {who: played for who, played in players.items() if played}, music, plot)
+        click.echo(f"{path}: {len(found.notes)} notes, {found.score:.3f} nats a step")
+
+
+def _load(model: str, batch: int) -> Session:
+    """The model of that name, of that file, or of a checkpoint of that run."""
+    from improvd.engine.library import find_model  # noqa: PLC0415 - see above
+    from improvd.engine.session import Session  # noqa: PLC0415 - the same
+
+    run, _, update = model.partition("@")
+    if not Path(run).is_dir():
+        return Session.load(find_model(model), batch=batch)
+    from improvd.train.playable import playable  # noqa: PLC0415 - only a run needs it
+
+    with TemporaryDirectory() as place:
+        path = Path(place) / "checkpoint.onnx"
+        playable(Path(run), update, path)
+        return Session.load(path, batch=batch)
+
+
+def _write(
+    path: Path, players: Mapping[str, Sequence[Note]], music: MidiFile, plot: str | None
+) -> None:
+    """The MIDI file, a track each, and its picture if one is wanted. Raises DataError."""
+    from improvd.cli._draw import draw_pianoroll  # noqa: PLC0415 - see above
+    from improvd.ports.midifile import write_midi  # noqa: PLC0415 - the same
+
+    write_midi(path, players, music.bpm, music.meter)
+    if plot is None:
+        return
+    clock = music.bpm if plot == "seconds" else None
+    picture = path.with_suffix(".png")
+    try:
+        draw_pianoroll(picture, players, music.meter, path.stem, clock)
+    except OSError as fault:
+        raise DataError(f"{picture}: cannot be written: {fault.strerror}") from None

@@ -1,0 +1,53 @@
+"""Any checkpoint of a run -> a model file to listen to. Nothing is measured, so it is quick.
+
+`finish` makes the file to keep. This one must not need TensorFlow.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+import onnx
+
+from improvd import __version__
+from improvd.errors import DataError
+from improvd.models.base import family
+from improvd.models.card import Card
+from improvd.train.export import step_model
+from improvd.train.run import Run, Settings, read_checkpoint
+
+
+def playable(folder: Path, update: str, path: Path) -> None:
+    """Write the checkpoint after `update` updates, the newest for "", to `path`.
+
+    Its card tells no losses. Raises DataError where there is no such checkpoint.
+    """
+    settings = Settings.load(folder)
+    checkpoint = read_checkpoint(_chosen(Run(folder, settings), update))
+    configuration = family(settings.family).configuration(settings.configuration)
+    card = Card(
+        family=settings.family,
+        configuration=settings.configuration,
+        name=path.stem,
+        description=f"A checkpoint of {folder}.",
+        sources=settings.sources,
+        updates=checkpoint.update,
+        loss_per_step=0.0,
+        loss_per_note=0.0,
+        steps_per_beat=configuration.steps_per_beat,
+        version=__version__,
+        created=datetime.now(UTC).date(),
+    )
+    onnx.save(step_model(checkpoint.weights, card), path)
+
+
+def _chosen(run: Run, update: str) -> Path:
+    """The file of a checkpoint, by its updates: "14000"; a checkpoint's own name does as well."""
+    paths = {path.stem.removeprefix("step-").lstrip("0"): path for path in run.checkpoints()}
+    if not paths:
+        raise DataError(f"{run.folder} has no checkpoint yet")
+    wanted = update.removesuffix(".npz").removeprefix("step-").lstrip("0")
+    if update and wanted not in paths:
+        raise DataError(f"{run.folder} has no checkpoint {update!r}; it has: {', '.join(paths)}")
+    return paths[wanted] if update else list(paths.values())[-1]

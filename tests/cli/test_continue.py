@@ -1,0 +1,151 @@
+"""`improvd continue`: files that hold a primer and what a model makes of it."""
+
+import numpy as np
+import pytest
+from fakes import EVENTS
+
+from improvd.cli import main
+from improvd.core.note import Note
+from improvd.core.tempo import Meter
+from improvd.core.units import Beats, Bpm, Pitch, Velocity
+from improvd.models.card import Source
+from improvd.ports.midifile import read_midi, write_midi
+from improvd.train.run import Checkpoint, Run, Settings
+
+NOTES = [
+    Note(Beats(float(at)), Beats(1.0), Pitch(pitch), Velocity(90))
+    for at, pitch in enumerate((60, 64, 67, 65, 64, 62))
+]
+
+
+@pytest.fixture
+def primer(tmp_path):
+    """Two bars of a waltz, 90 beats a minute."""
+    path = tmp_path / "waltz.mid"
+    write_midi(path, {"tune": NOTES}, Bpm(90.0), Meter(3, 4))
+    return path
+
+
+@pytest.fixture
+def made(tmp_path):
+    """Let it go on; what is in every file, by name."""
+
+    def make(folder, *arguments):
+        assert main.run(["continue", "-o", str(tmp_path / folder), *map(str, arguments)]) == 0
+        return {path.name: path.read_bytes() for path in sorted((tmp_path / folder).iterdir())}
+
+    return make
+
+
+def test_a_file_holds_the_primer_and_then_the_continuation(made, primer, tmp_path, capsys):
+    made("out", primer, "-n", 1, "--bars", 4, "--seed", 7)
+    music = read_midi(tmp_path / "out" / "waltz-01.mid")
+    assert (music.bpm, music.meter) == (pytest.approx(90.0, abs=1e-3), Meter(3, 4))
+    assert [(n.onset, n.pitch, n.velocity) for n in music.notes[:6]] == [
+        (n.onset, n.pitch, n.velocity) for n in NOTES
+    ]
+    assert len(music.notes) > 6
+    assert all(6.0 <= note.onset < note.end <= 18.0 for note in music.notes[6:])
+    head, said = capsys.readouterr().out.splitlines()
+    assert head == "48 steps each, seed 7"
+    assert said.startswith(f"{tmp_path}/out/waltz-01.mid: {len(music.notes) - 6} notes, -")
+
+
+def test_the_same_seed_makes_the_same_files_byte_for_byte(made, primer):
+    few = made("few", primer, "-n", 2, "--seed", 7, "--plot")
+    many = made("many", primer, "-n", 3, "--seed", 7, "--plot")
+    other = made("other", primer, "-n", 2, "--seed", 8)
+    assert few == {name: many[name] for name in few}
+    assert len({*many.values(), *other.values()}) == len(many) + len(other)
+    assert made("few", primer, "-n", 2, "--seed", 7, "--plot") == few  # replaced in place
+
+
+def test_a_seed_that_was_not_chosen_is_told_and_makes_the_same_again(made, primer, capsys):
+    files = made("one", primer, "-n", 2, "--beam", 2)
+    seed = capsys.readouterr().out.splitlines()[0].split()[-1]
+    assert made("two", primer, "-n", 2, "--beam", 2, "--seed", seed) == files
+
+
+def test_without_a_primer_it_starts_from_nothing(made, tmp_path):
+    assert list(made("out", "-n", 2, "--seed", 1)) == ["melody-basic-01.mid", "melody-basic-02.mid"]
+    music = read_midi(tmp_path / "out" / "melody-basic-01.mid")
+    assert music.notes[-1].end <= 32.0
+
+
+@pytest.mark.parametrize(
+    ("said", "steps"),
+    [([], 128), (["--steps", "5"], 5), (["--bars", "3"], 36), (["--seconds", "2.0"], 12)],
+)
+def test_how_far_it_goes_on_does_not_count_the_primer(made, primer, capsys, said, steps):
+    made("out", primer, "-n", 1, *said)
+    assert capsys.readouterr().out.startswith(f"{steps} steps each")
+
+
+@pytest.mark.parametrize("over", [["--plot"], ["--plot", "seconds"]])
+def test_a_plot_is_a_picture_beside_each_file(made, primer, over):
+    files = made("out", primer, "-n", 2, "--steps", 16, *over)
+    pictures = [content for name, content in files.items() if name.endswith(".png")]
+    assert len(pictures) == 2
+    assert all(picture.startswith(b"\x89PNG") for picture in pictures)
+
+
+def test_a_training_run_goes_on_from_any_checkpoint(made, tmp_path, capsys):
+    music = Source(name="scales", licence="public domain", credit="all of us")
+    run = Run(tmp_path / "new", Settings("melody", "basic", "nowhere", (music,)))
+    random = np.random.default_rng(1)
+    shapes = [(EVENTS, 512), (128, 512), (512,), (128, 512), (128, 512), (512,)]
+    for update in (50, 100):
+        weights = [random.normal(0, 0.3, shape) for shape in [*shapes, (128, EVENTS), (EVENTS,)]]
+        run.save(Checkpoint(update, [each.astype(np.float32) for each in weights], []))
+    newest = made("newest", "--model", run.folder, "-n", 1, "--seed", 1)
+    assert list(newest) == ["new-01.mid"]
+    assert made("same", "--model", f"{run.folder}@100", "-n", 1, "--seed", 1) == newest
+    assert made("older", "--model", f"{run.folder}@50", "-n", 1, "--seed", 1) != newest
+    capsys.readouterr()
+    assert main.run(["continue", "--model", f"{run.folder}@7", "-o", str(tmp_path / "no")]) == 1
+    assert capsys.readouterr().err == (
+        f"improvd: {run.folder} has no checkpoint '7'; it has: 50, 100\n"
+    )
+
+
+@pytest.mark.parametrize(
+    ("said", "told"),
+    [
+        (["--steps", "8", "--bars", "2"], "only one of --steps and --bars"),
+        (["--steps", "0"], "--steps"),
+        (["--steps", "9999999"], "9999999 steps are too many"),
+        (["--seconds", "nan"], "nan is no number"),
+        (["--seconds", "inf"], "--seconds"),
+        (["-n", "0"], "-n"),
+        (["--beam", "0"], "--beam"),
+        (["--branch", "-1"], "--branch"),
+        (["--temperature", "-1"], "--temperature"),
+        (["--seed", "-1"], "--seed"),
+        (["--plot", "bars"], "--plot"),
+        (["--model", "melody-basik"], "did you mean 'melody-basic'?"),
+        (["--model", "absent.onnx"], "there is no model file absent.onnx"),
+        (["--model", "."], "is no training run"),
+    ],
+)
+def test_what_cannot_be_done_is_one_line_and_leaves_nothing(
+    primer, monkeypatch, capsys, said, told
+):
+    monkeypatch.chdir(primer.parent)
+    assert main.run(["continue", primer.name, "-o", "out", *said]) != 0
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("improvd: ")
+    assert told in line
+    assert list(primer.parent.iterdir()) == [primer]
+
+
+def test_a_primer_without_notes_is_refused(tmp_path, capsys):
+    write_midi(tmp_path / "empty.mid", {}, Bpm(120.0))
+    assert main.run(["continue", str(tmp_path / "empty.mid"), "-o", str(tmp_path / "out")]) == 1
+    assert "holds no notes" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_folder_that_cannot_be_made_is_refused(primer, capsys):
+    assert main.run(["continue", str(primer), "-o", str(primer / "out")]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert "its folder cannot be made" in line
