@@ -5,6 +5,8 @@ from pathlib import Path
 
 import click
 
+from improvd.ports.quiet import libraries_silenced
+
 
 @click.command("export")
 @click.argument("run", type=click.Path(path_type=Path))
@@ -12,7 +14,8 @@ import click
 def command(run: Path, output: Path) -> None:
     """Write the newest checkpoint of RUN as a model file, checked against Keras first."""
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from improvd.train.finish import finish  # noqa: PLC0415 - TensorFlow takes seconds to import
+    with libraries_silenced():  # TensorFlow's greetings are no news
+        from improvd.train.finish import finish  # noqa: PLC0415 - takes seconds
 
     card, difference = finish(run, output)
     click.echo(f"{output}: {card.loss_per_step:.4f} nats a step, {card.loss_per_note:.4f} a note")

@@ -6,6 +6,8 @@ from pathlib import Path
 
 import click
 
+from improvd.ports.quiet import libraries_silenced
+
 
 @click.command("train")
 @click.argument("family")
@@ -32,8 +34,9 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     """
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    from improvd.train.dataset import Dataset  # noqa: PLC0415 - TensorFlow takes seconds to import
-    from improvd.train.fit import Trainer, use_threads  # noqa: PLC0415 - the same
+    with libraries_silenced():  # TensorFlow's greetings are no news
+        from improvd.train.fit import Trainer, use_threads  # noqa: PLC0415 - takes seconds
+    from improvd.train.dataset import Dataset  # noqa: PLC0415 - only this verb pays for it
     from improvd.train.run import Run, Settings  # noqa: PLC0415 - the same
 
     use_threads(threads)
