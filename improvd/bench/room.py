@@ -37,6 +37,7 @@ class Room:
     """Somebody plays here (`play`, `key`, `pedal`), time passes (`wait`), answers come `out`."""
 
     def __init__(self, session: Session, seed: int = 1, **tables: Any) -> None:
+        self.better: Session | None = None  # what the model is to run in from the next turn on
         self.config = Config.model_validate(tables)
         self.now = Seconds(100.0)
         self.told: list[Turn] = []
@@ -47,7 +48,9 @@ class Room:
         self._schedule = Schedule(self._transport, self.config.play.max_note)
         every = frozenset(map(Channel, CHANNELS))
         self._stage = Stage(self._transport, every, thru=False, late=self.config.play.late)
-        self.duet = Duet(self.config, self.improviser, self._obey, self.told.append)
+        self.duet = Duet(
+            self.config, self.improviser, self._obey, self.told.append, self._take_better
+        )
         self._incoming: list[tuple[Seconds, bytes]] = []
 
     def wait(self, seconds: float) -> None:
@@ -136,6 +139,10 @@ class Room:
             self.now = end
             self._report()
             self._think()
+
+    def _take_better(self) -> Session | None:
+        session, self.better = self.better, None
+        return session
 
     def _report(self) -> None:
         while self._stage.reports:

@@ -19,6 +19,7 @@ from improvd.daemon.answer import Opening, Placed
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import HeardLog, SentEvent, Turn
 from improvd.engine.improviser import Improviser
+from improvd.engine.session import Session
 from improvd.listen.held import Held, Sound
 from improvd.listen.turn import Action, Happening, State, decide, turn
 from improvd.play.messages import Cut, Dropped, Ended, Heard, HeldKeys, Message, Sent, Stop
@@ -29,12 +30,16 @@ _LISTEN: Final = Seconds(0.05)  # how often time is fed while something is held
 _NEVER: Final = Seconds(math.inf)
 
 Told = Callable[[Turn], None]
+Better = Callable[[], Session | None]
 
 log = logging.getLogger(__name__)
 
 
 class Duet:
-    """One player and one partner. `send` reaches the player process; `told` hears of each turn."""
+    """One player and one partner. `send` reaches the player process; `told` hears of each turn.
+
+    `better` is asked between turns for a session that the model should run in from now on.
+    """
 
     def __init__(
         self,
@@ -42,12 +47,14 @@ class Duet:
         improviser: Improviser,
         send: Callable[..., None],
         told: Told = lambda _: None,
+        better: Better = lambda: None,
     ) -> None:
         self.log = HeardLog(keep=max(2, config.turns.memory))
         self._config = config
         self._improviser = improviser
         self._send = send
         self._told = told
+        self._better = better
         self._held = Held(config.turns.max_hold)
         self.ear = Ear(config, improviser)
         self._state = State.WAITING
@@ -152,6 +159,8 @@ class Duet:
         if not self.ear.work(SLICE):
             return now
         if not self.ear.phrase:
+            if session := self._better():
+                self._improviser.swap(session)
             return self._held.due or _NEVER
         return self._wait(now)
 

@@ -68,6 +68,11 @@ class Improviser:
         self._voice.restore(self._fresh)
         self._outputs = {}
 
+    def swap(self, session: Session) -> None:
+        """Go on in another session of the same model; nothing that was heard is lost."""
+        session.restore(self._session.snapshot())
+        self._session = session
+
     def feed(self, steps: Iterable[Step]) -> None:
         """Hear these steps."""
         for step in steps:

@@ -208,6 +208,35 @@ def test_a_model_that_is_slower_than_the_music_ends_its_answer_and_nothing_sound
     assert not here.sounding
 
 
+def test_a_faster_device_takes_over_between_turns_and_nothing_heard_is_lost():
+    first, faster = FakeSession({NO_EVENT: 1.0}), FakeSession({NO_EVENT: 1.0})
+    here = room(session=first, turns={"memory": 2})
+    here.play(SCALE)
+    here.wait(1.0)
+    here.better = faster
+    here.wait(1.0)
+    assert not faster.steps, "the answer is still on"
+    here.wait(6.0)
+    taken = first.steps
+    assert here.difference_from_log(FakeSession({NO_EVENT: 1.0})) < 1e-5
+    here.play(SCALE)
+    here.wait(6.0)
+    assert faster.steps
+    assert first.steps == taken
+    assert [turn.author for turn in here.told] == ["player", "partner"] * 2
+
+
+def test_it_takes_over_before_anybody_has_played():
+    first, faster = FakeSession(), FakeSession()
+    here = room(session=first)
+    here.better = faster
+    here.wait(0.1)
+    here.play(SCALE)
+    here.wait(6.0)
+    assert not first.steps
+    assert here.onsets
+
+
 def barge_in(here, seed):
     """Play a phrase, then into its answer at some moment."""
     here.play(SCALE)
