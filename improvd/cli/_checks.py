@@ -5,7 +5,6 @@ Nothing here is changed or repaired; what is tried is undone at once.
 
 from __future__ import annotations
 
-import ctypes
 import os
 import statistics
 import sys
@@ -100,7 +99,7 @@ def onnxruntime() -> Iterator[Finding]:
 
 
 def models() -> Iterator[Finding]:
-    """Each model is loaded and stepped on the best device there is."""
+    """Each model is loaded and stepped, and where it would run is told."""
     from improvd.engine.library import folders, model_files  # noqa: PLC0415
 
     files = model_files()
@@ -114,26 +113,37 @@ def models() -> Iterator[Finding]:
 def _model(subject: str, path: Path) -> Iterator[Finding]:
     import numpy as np  # noqa: PLC0415
 
-    from improvd.engine.session import Session  # noqa: PLC0415
+    from improvd.engine.session import Session, has_driver  # noqa: PLC0415
 
     try:
-        session = Session.load(path, "auto")
+        session = Session.load(path)
     except ModelError as fault:
         yield Finding("fault", subject, str(fault), "remove it, or export it again")
         return
     quiet = np.zeros(session.inputs, np.float32)
     took = sorted(_seconds(lambda: session.step(quiet)) for _ in range(_STEPS))
     median, p99 = statistics.median(took), took[int(_STEPS * 0.99)]
-    found = f"loads; a step on {session.device} takes {_ms(median)}, p99 {_ms(p99)}"
+    found = f"loads; a step on the CPU takes {_ms(median)}, p99 {_ms(p99)}"
     if median > _SLOW_STEP:
         yield Finding("warning", subject, found, "choose a smaller model for fast music")
     else:
         yield Finding("ok", subject, found)
-    if session.device == "cpu" and _has_nvidia_driver():
-        found = "there is an NVIDIA driver, but onnxruntime cannot use it"
-        yield Finding(
-            "warning", subject, found, "pip install 'improvd[cuda]'; the CPU does as well"
-        )
+    if has_driver():
+        yield _device(subject, path)
+
+
+def _device(subject: str, path: Path) -> Finding:
+    """Where `auto` lets the model run; tried here if it was not yet, but not kept."""
+    from improvd.engine import device  # noqa: PLC0415
+    from improvd.engine.trial import trial  # noqa: PLC0415
+
+    times = device.recall(path) or trial(path)
+    if len(times) < 2:
+        cure = "pip install 'improvd[cuda]'; the CPU does as well"
+        found = "there is an NVIDIA driver, but CUDA does not run it"
+        return Finding("warning", subject, found, cure)
+    fastest = device.fastest(times)
+    return Finding("ok", subject, f"auto lets it run on {fastest}: {device.told(times)}")
 
 
 def timing() -> Iterator[Finding]:
@@ -187,11 +197,3 @@ def _seconds(work: Callable[[], object]) -> float:
 
 def _ms(seconds: float) -> str:
     return f"{seconds * 1000:.2f} ms"
-
-
-def _has_nvidia_driver() -> bool:
-    try:
-        ctypes.CDLL("libcuda.so.1")
-    except OSError:
-        return False
-    return True

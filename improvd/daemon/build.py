@@ -36,15 +36,16 @@ def build(
     try:
         # Imported only now: the player starts while onnxruntime loads.
         from improvd.daemon.duet import Duet  # noqa: PLC0415
+        from improvd.engine.device import Chooser  # noqa: PLC0415
         from improvd.engine.improviser import Improviser  # noqa: PLC0415
-        from improvd.engine.session import Session  # noqa: PLC0415
         from improvd.models.sampling import Sampler  # noqa: PLC0415
 
         model = config.model
         seed = None if model.seed == "random" else model.seed
         sampler = Sampler(model.temperature, model.top_k, model.top_p, seed)
-        improviser = Improviser(Session.load(path, model.device), sampler)
-        duet = Duet(config, improviser, link.send, told)
+        chooser = Chooser(path, model.device)
+        improviser = Improviser(chooser.session, sampler)
+        duet = Duet(config, improviser, link.send, told, chooser.better)
     except BaseException:
         link.stop()
         raise

@@ -1,8 +1,13 @@
 """One step graph in onnxruntime, with its state. The only file that knows onnxruntime.
 
-The state lives in two sets of buffers: a step reads one and writes the other, then they change
-places, so nothing is copied between two steps. One thread: two gain nothing at the pace of music
-and cost late notes.
+The state lives in two sets of buffers where the model runs: a step reads one and writes the other,
+then they change places, so nothing is copied between two steps. One thread: two gain nothing at the
+pace of music and cost late notes.
+
+A captured CUDA graph replays one launch of all kernels on the addresses that it was captured with:
+each of the two ways between the buffers is a graph of its own. onnxruntime runs the first step of
+each several times to capture it, which does no harm as no step writes what it reads. What is
+captured belongs to the thread that stepped.
 """
 
 from __future__ import annotations
@@ -19,26 +24,46 @@ from improvd.errors import ModelError
 from improvd.models.base import Outputs
 from improvd.models.card import CARD_KEY, Card
 
-Device = Literal["auto", "cuda", "cpu"]
+Device = Literal["cpu", "cuda", "cuda graph"]
 State = tuple[NDArray[np.float32], ...]
+RUNTIME: Final[str] = ort.__version__
 
-_PROVIDER: Final = {"cpu": "CPUExecutionProvider", "cuda": "CUDAExecutionProvider"}
+
+class _Place(NamedTuple):
+    """Where a model runs."""
+
+    provider: str  # as onnxruntime calls it
+    options: dict[str, str]
+    memory: str  # where its buffers lie, as onnxruntime calls it
+
+
+_FP32: Final = {"use_tf32": "0"}  # else CUDA multiplies with ten bits where its hardware can
+_PLACES: Final[dict[Device, _Place]] = {
+    "cpu": _Place("CPUExecutionProvider", {}, "cpu"),
+    "cuda": _Place("CUDAExecutionProvider", _FP32, "cuda"),
+    "cuda graph": _Place("CUDAExecutionProvider", _FP32 | {"enable_cuda_graph": "1"}, "cuda"),
+}
+_USE: Final = 'use "auto" or "cpu"'
+_CURE: Final = f"pip install 'improvd[cuda]', or {_USE}"
 _ERRORS_ONLY: Final = 3  # onnxruntime's log levels: its warnings are for those who build graphs
 
 
-class _Tensor(NamedTuple):
-    """A buffer on the CPU: an array, and onnxruntime's view of the same memory."""
+class _Tensor:
+    """An array here, and onnxruntime's value of it where the model runs."""
 
-    array: NDArray[np.float32]
-    value: ort.OrtValue
+    def __init__(self, shape: list[int], device: Device) -> None:
+        self.array: NDArray[np.float32] = np.zeros(shape, np.float32)
+        self.value = _buffer(self.array, device)  # on the CPU this is the same memory
 
 
 class Session:
     """A loaded model and its state, `batch` streams side by side. Starts from a zero state."""
 
-    def __init__(self, session: ort.InferenceSession, card: Card, batch: int = 1) -> None:
+    def __init__(
+        self, session: ort.InferenceSession, card: Card, device: Device = "cpu", batch: int = 1
+    ) -> None:
         self.card = card
-        self.device = "cuda" if _PROVIDER["cuda"] in session.get_providers() else "cpu"
+        self.device = device
         self._session = session
         inputs = {entry.name: _shape(entry, batch) for entry in session.get_inputs()}
         outputs = {entry.name: _shape(entry, batch) for entry in session.get_outputs()}
@@ -46,34 +71,45 @@ class Session:
         if "step" not in inputs or {f"{name}_out" for name in self._states} - outputs.keys():
             message = f"the graph of model {card.name!r} is not a step graph; export it again"
             raise ModelError(message)
-        self._input = _tensor(inputs["step"])
+        self._input = _Tensor(inputs["step"], device)
         self._heads = {
-            name: _tensor(shape) for name, shape in outputs.items() if not name.startswith("state_")
+            name: _Tensor(shape, device)
+            for name, shape in outputs.items()
+            if not name.startswith("state_")
         }
         self._buffers = [
-            [_on_device(inputs[name], self.device) for name in self._states] for _ in range(2)
+            [_buffer(np.zeros(inputs[name], np.float32), device) for name in self._states]
+            for _ in range(2)
         ]
-        self._bindings = [self._bind(*self._buffers), self._bind(*reversed(self._buffers))]
+        self._ways = [
+            (self._bind(*self._buffers), _run_options(device, 1)),
+            (self._bind(*reversed(self._buffers)), _run_options(device, 2)),
+        ]
 
     @classmethod
     def load(cls, path: Path, device: Device = "cpu", batch: int = 1) -> Self:
-        """Load a model file. Raises ModelError: absent, cut short, not ours, of another version."""
+        """Load a model file.
+
+        Raises ModelError: absent, cut short, not ours, of another version, no such device here.
+        """
         if not path.is_file():
             raise ModelError(f"there is no model file {path}")
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.log_severity_level = _ERRORS_ONLY
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
-        providers = [_PROVIDER[name] for name in _wanted(device)]
+        providers = _providers(device)
         try:
             session = ort.InferenceSession(str(path), options, providers=providers)
         except Exception as error:  # onnxruntime raises a different class for each fault of a file
             message = f"{path} is no ONNX model that can be read (broken or cut short): {error}"
             raise ModelError(message.splitlines()[0]) from error
+        if _PLACES[device].provider not in session.get_providers():
+            raise ModelError(f"onnxruntime cannot run this model on {device} here; {_CURE}")
         text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
         if text is None:
             raise ModelError(f"{path} is not a model of improvd: it has no card inside")
-        return cls(session, Card.from_json(text, str(path)), batch)
+        return cls(session, Card.from_json(text, str(path)), device, batch)
 
     @property
     def inputs(self) -> int:
@@ -86,10 +122,22 @@ class Session:
         The arrays returned are the session's own: they hold until the next step.
         """
         self._input.array[:] = vector
-        self._session.run_with_iobinding(self._bindings[0])
-        self._bindings.reverse()
+        apart = self.device != "cpu"
+        if apart:
+            self._input.value.update_inplace(self._input.array)
+        self._session.run_with_iobinding(*self._ways[0])
+        self._ways.reverse()
         self._buffers.reverse()
+        if apart:
+            for head in self._heads.values():
+                head.array[:] = head.value.numpy()
         return {name: head.array for name, head in self._heads.items()}
+
+    def warm(self) -> None:
+        """Pay for what only first steps cost, on the thread that will step. The state is zero."""
+        for _ in self._ways:
+            self.step(np.zeros(self.inputs, np.float32))
+        self.reset()
 
     def reset(self) -> None:
         """Back to the zero state."""
@@ -115,19 +163,42 @@ class Session:
         return binding
 
 
-def _wanted(device: Device) -> list[str]:
-    """The devices to ask for, best first. onnxruntime only warns when it has no GPU: look first."""
-    if device == "cpu":
-        return ["cpu"]
+def has_driver() -> bool:
+    """Is there an NVIDIA driver? Asked for CUDA without one, onnxruntime only warns."""
     try:
         ctypes.CDLL("libcuda.so.1")
     except OSError:
-        if device == "cuda":
-            message = 'model.device = "cuda", but there is no NVIDIA driver; use "auto" or "cpu"'
-            raise ModelError(message) from None
-        return ["cpu"]
+        return False
+    return True
+
+
+def quantize(path: Path, target: Path) -> None:
+    """Write the model with weights of eight bits; what is fed is quantized as it comes.
+
+    Raises ModuleNotFoundError without onnx.
+    """
+    from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415 - needs onnx
+
+    quantize_dynamic(path, target, weight_type=QuantType.QInt8)
+
+
+def _providers(device: Device) -> list[tuple[str, dict[str, str]]]:
+    """What to ask onnxruntime for, best first. Raises ModelError where it cannot be there."""
+    if device == "cpu":
+        return [_PLACES["cpu"][:2]]
+    if not has_driver():
+        raise ModelError(f'there is no NVIDIA driver for model.device = "cuda"; {_USE}')
     ort.preload_dlls()
-    return ["cuda", "cpu"]
+    return [_PLACES[device][:2], _PLACES["cpu"][:2]]
+
+
+def _run_options(device: Device, graph: int) -> ort.RunOptions | None:
+    """Which captured graph a step is, where steps are captured."""
+    if device != "cuda graph":
+        return None
+    options = ort.RunOptions()
+    options.add_run_config_entry("gpu_graph_id", str(graph))
+    return options
 
 
 def _shape(entry: ort.NodeArg, batch: int) -> list[int]:
@@ -135,10 +206,5 @@ def _shape(entry: ort.NodeArg, batch: int) -> list[int]:
     return [size if isinstance(size, int) else batch for size in entry.shape]
 
 
-def _tensor(shape: list[int]) -> _Tensor:
-    array = np.zeros(shape, np.float32)
-    return _Tensor(array, ort.OrtValue.ortvalue_from_numpy(array))
-
-
-def _on_device(shape: list[int], device: str) -> ort.OrtValue:
-    return ort.OrtValue.ortvalue_from_numpy(np.zeros(shape, np.float32), device, 0)
+def _buffer(array: NDArray[np.float32], device: Device) -> ort.OrtValue:
+    return ort.OrtValue.ortvalue_from_numpy(array, _PLACES[device].memory, 0)

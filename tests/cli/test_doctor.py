@@ -8,7 +8,7 @@ from tiny import a_card, tiny_model
 
 from improvd.cli import _checks, doctor, main
 from improvd.cli._checks import Finding
-from improvd.engine import library
+from improvd.engine import library, session, trial
 from improvd.ports import survey
 from improvd.ports.base import NoMidiSystemError
 
@@ -96,6 +96,28 @@ def test_every_model_is_loaded_and_stepped(tmp_path, monkeypatch):
     (tmp_path / "broken.onnx").write_bytes(b"no model")
     states = {found.subject: found.state for found in _checks.models()}
     assert states == {"model broken": "fault", "model tiny": "ok"}
+
+
+@pytest.mark.parametrize(
+    ("times", "state", "said"),
+    [
+        (
+            {"cpu": 900.0, "cuda": 90.0},
+            "ok",
+            "run on cuda: a step on cuda 90 us, a step on cpu 900",
+        ),
+        ({"cpu": 900.0}, "warning", "CUDA does not run it"),
+    ],
+)
+def test_where_there_is_a_driver_the_device_is_told(tmp_path, monkeypatch, times, state, said):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setattr(library, "folders", lambda: [tmp_path])
+    monkeypatch.setattr(session, "has_driver", lambda: True)
+    monkeypatch.setattr(trial, "trial", lambda _: times)
+    tiny_model(tmp_path / "tiny.onnx", card=a_card())
+    _, found = _checks.models()
+    assert found.state == state
+    assert said in found.found
 
 
 def test_timing_and_rights_are_looked_at_without_a_fault(monkeypatch):

@@ -2,6 +2,7 @@ import numpy as np
 import pytest
 from tiny import a_card, tiny_model
 
+from improvd.engine import session as session_module
 from improvd.engine.session import Session
 from improvd.errors import ModelError
 
@@ -35,13 +36,53 @@ def test_streams_run_side_by_side(tmp_path):
     assert session.snapshot()[0].tolist() == [[1, 2, 3], [-1, -2, -3]]
 
 
-def test_where_there_is_no_gpu_auto_is_the_cpu_and_cuda_says_so(tmp_path):
+@pytest.fixture
+def gpu_of_paper(monkeypatch):
+    """Let both CUDA devices be the CPU, so that their road can be gone without a GPU."""
+    cpu = session_module._PLACES["cpu"]
+    places = dict.fromkeys(session_module._PLACES, cpu)
+    monkeypatch.setattr(session_module, "_PLACES", places)
+    monkeypatch.setattr(session_module, "has_driver", lambda: True)
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate provider")
+@pytest.mark.parametrize("device", ["cuda", "cuda graph"])
+def test_a_device_with_memory_of_its_own_is_told_each_step_and_asked_for_each_head(
+    gpu_of_paper, tmp_path, device
+):
     path = tiny_model(tmp_path / "tiny.onnx", card=a_card())
-    session = Session.load(path, "auto")
-    if session.device == "cuda":
-        return
-    with pytest.raises(ModelError, match='use "auto" or "cpu"'):
+    near, far = Session.load(path), Session.load(path, device)
+    assert far.device == device
+    for session in (near, far):
+        session.warm()
+    for count in range(1, 6):
+        assert far.step(count * UP)["logits"].tolist() == near.step(count * UP)["logits"].tolist()
+        assert far.snapshot()[0].tolist() == near.snapshot()[0].tolist()
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate provider")
+def test_each_way_between_the_buffers_is_a_captured_graph_of_its_own(gpu_of_paper, tmp_path):
+    path = tiny_model(tmp_path / "tiny.onnx", card=a_card())
+    ways = Session.load(path, "cuda graph")._ways
+    ids = [options.get_run_config_entry("gpu_graph_id") for _, options in ways]
+    assert ids == ["1", "2"]
+    assert [options for _, options in Session.load(path, "cuda")._ways] == [None, None]
+
+
+def test_cuda_without_a_driver_says_so(tmp_path, monkeypatch):
+    path = tiny_model(tmp_path / "tiny.onnx", card=a_card())
+    monkeypatch.setattr(session_module, "has_driver", lambda: False)
+    with pytest.raises(ModelError, match=r'no NVIDIA driver .* use "auto" or "cpu"'):
         Session.load(path, "cuda")
+
+
+@pytest.mark.skipif(session_module.has_driver(), reason="CUDA may well work here")
+@pytest.mark.parametrize("device", ["cuda", "cuda graph"])
+def test_cuda_that_onnxruntime_cannot_use_says_so(tmp_path, monkeypatch, device):
+    path = tiny_model(tmp_path / "tiny.onnx", card=a_card())
+    monkeypatch.setattr(session_module, "has_driver", lambda: True)
+    with pytest.raises(ModelError, match=r"improvd\[cuda\].* or use \"auto\" or \"cpu\""):
+        Session.load(path, device)
 
 
 def broken(path):
