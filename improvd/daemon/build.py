@@ -50,7 +50,7 @@ def build(
         link.stop()
         raise
     gc.freeze()  # what is there now stays: the collector need not look at it again
-    return Service(config.midi.name, link, duet)
+    return Service(config.midi.name, link, duet, chooser.ready)
 
 
 def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, Any]:

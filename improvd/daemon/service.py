@@ -30,14 +30,20 @@ log = logging.getLogger(__name__)
 
 
 class Service:
-    """Runs a duet over a player until it is told to stop."""
+    """Runs a duet over a player until it is told to stop; `ready` hears when ports are open."""
 
     def __init__(
-        self, name: str, link: PlayerLink, duet: Duet, clock: Callable[[], float] = time.monotonic
+        self,
+        name: str,
+        link: PlayerLink,
+        duet: Duet,
+        ready: Callable[[], None] = lambda: None,
+        clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
         self._link = link
         self._duet = duet
+        self._told_ready = ready
         self._clock = clock
         self._kept: list[Connection] = []
         self._stopping = False
@@ -95,6 +101,7 @@ class Service:
     def _ready(self, ready: Ready) -> None:
         self._is_ready.set()
         log.info("ready on %s: hears %s, plays %s", ready.backend, ready.hears, ready.plays)
+        self._told_ready()
         notify("READY=1", f"STATUS=on {ready.backend}, listening")
 
     def _panic(self) -> str:

@@ -35,8 +35,8 @@ class Chooser:
     """A session to begin with, and a better one when there is one.
 
     "cpu" and "cuda" are what they say. "auto" is the device that was measured to be the fastest;
-    where none was yet and there is an NVIDIA driver, it is tried in the background. Raises
-    ModelError.
+    where none was yet and there is an NVIDIA driver, it is tried in the background from `ready` on.
+    Raises ModelError.
     """
 
     def __init__(
@@ -50,29 +50,45 @@ class Chooser:
         self._trial = trial
         self._load = load
         self._better: Session | None = None
-        self._thread = Thread(target=self._look, name="device", daemon=True)
-        self.session = self._begin() if choice == "auto" else load(path, choice)
-        self.session.warm()
+        self._search: Thread | None = None
+        self.session = self._begin() if choice == "auto" else self._open(choice)
+
+    def ready(self) -> None:
+        """All that somebody plays with is there: tell where the model runs, and begin to look."""
         log.info("the model runs on %s", self.session.device)
+        search, self._search = self._search, None
+        if search:
+            search.start()
 
     def better(self) -> Session | None:
         """A session on a faster device, once; who asks is to step in it from now on."""
         session, self._better = self._better, None
-        if session:
+        if not session:
+            return None
+        try:
             session.warm()
-            log.info("the model runs on %s from now on", session.device)
+        except ModelError as fault:
+            log.warning("%s", fault)
+            return None
+        self.session = session
+        log.info("the model runs on %s from now on", session.device)
+        return session
+
+    def _open(self, device: Device) -> Session:
+        session = self._load(self._path, device)
+        session.warm()
         return session
 
     def _begin(self) -> Session:
         known = recall(self._path) if has_driver() else {}
         if len(known) > 1:
             try:
-                return self._load(self._path, fastest(known))
+                return self._open(fastest(known))
             except ModelError as fault:
                 log.warning("%s was the fastest, but now: %s", fastest(known), fault)
         elif has_driver():
-            self._thread.start()
-        return self._load(self._path, "cpu")
+            self._search = Thread(target=self._look, name="device", daemon=True)
+        return self._open("cpu")
 
     def _look(self) -> None:
         times = self._trial(self._path)

@@ -134,10 +134,17 @@ class Session:
         return {name: head.array for name, head in self._heads.items()}
 
     def warm(self) -> None:
-        """Pay for what only first steps cost, on the thread that will step. The state is zero."""
-        for _ in self._ways:
-            self.step(np.zeros(self.inputs, np.float32))
-        self.reset()
+        """Pay for what only first steps cost, on the thread that will step; then a zero state.
+
+        Raises ModelError where the device fails.
+        """
+        try:
+            for _ in self._ways:
+                self.step(np.zeros(self.inputs, np.float32))
+            self.reset()
+        except Exception as error:  # onnxruntime raises a different class for each fault of a GPU
+            message = f"a step of model {self.card.name!r} on {self.device} fails: {error}"
+            raise ModelError(message.splitlines()[0]) from error
 
     def reset(self) -> None:
         """Back to the zero state."""
