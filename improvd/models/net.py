@@ -1,26 +1,95 @@
 """Keras parts that families share. Only training may import this: playing needs no TensorFlow."""
 
+import math
 from collections.abc import Sequence
 from typing import Any
 
 import keras
+from keras import ops
 
 
-def lstm_stack(inputs: int, sizes: Sequence[int], classes: int, dropout: float) -> Any:
+def lstm_stack(
+    inputs: int, sizes: Sequence[int], classes: int, dropout: float, attention: int = 0
+) -> Any:
     """A stack of LSTMs below one linear layer, as a Keras model.
 
-    Takes [features [batch, time, inputs], h_0 [batch, sizes[0]], c_0, h_1 ...] and returns
-    [logits [batch, time, classes], h_0, c_0, h_1 ...] after the last step. Its weights are, in
-    order: kernel, recurrent kernel and bias of each LSTM (gates i, f, c, o), kernel and bias of the
-    linear layer.
+    Takes [features [batch, time, inputs], *states] and returns [logits [batch, time, classes],
+    *states] after the last step. The states are h and c of each layer, [batch, units]; where the
+    first layer attends to its last `attention` outputs it has those of `AttentionCell`. The weights
+    are, in order: those of that cell, kernel, recurrent kernel and bias of each LSTM (gates i, f,
+    c, o), kernel and bias of the linear layer.
     """
-    features = keras.Input((None, inputs))
-    starts = [keras.Input((units,)) for units in sizes for _ in "hc"]
-    signal, ends = features, []
-    for layer, units in enumerate(sizes):
-        lstm = keras.layers.LSTM(units, return_sequences=True, return_state=True)
-        signal, *state = lstm(signal, initial_state=starts[2 * layer : 2 * layer + 2])
+    signal = features = keras.Input((None, inputs))
+    starts, ends = [], []
+    for number, units in enumerate(sizes):
+        layer = _layer(inputs, units, 0 if number else attention)
+        before = [keras.Input((size,)) for size in layer.cell.state_size]
+        signal, *after = layer(signal, initial_state=before)
         signal = keras.layers.Dropout(dropout)(signal)
-        ends += state
+        starts += before
+        ends += after
     logits = keras.layers.Dense(classes)(signal)
     return keras.Model([features, *starts], [logits, *ends])
+
+
+def _layer(inputs: int, units: int, attention: int) -> Any:
+    if not attention:
+        return keras.layers.LSTM(units, return_sequences=True, return_state=True)
+    cell = AttentionCell(inputs, units, attention)
+    return keras.layers.RNN(cell, return_sequences=True, return_state=True)
+
+
+class AttentionCell(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """An LSTM that attends to what it put out in the last `length` steps.
+
+    What it puts out is a projection of h and the context. States: h, c and context [batch, units];
+    the last outputs, the oldest first, and the same times the key kernel, [batch, length * units],
+    zeros where there was no step yet. Source: `AttentionCellWrapper` of tf.contrib.rnn, which
+    Magenta's `make_rnn_cell` puts around the first layer; Bahdanau et al., "Neural Machine
+    Translation by Jointly Learning to Align and Translate", 2014.
+    """
+
+    def __init__(self, inputs: int, units: int, length: int) -> None:
+        """Weights, in order: the fields' as they stand here; a pair is a kernel and a bias."""
+        super().__init__()
+        self.state_size = [units, units, units, length * units, length * units]
+        self.output_size = units
+        self._ring = (length, units)
+        self._joined = self._pair(inputs + units, inputs)
+        self._query = self._pair(2 * units, units)
+        self._key = self.add_weight(shape=(units, units))
+        self._score = self.add_weight(shape=(units, 1))
+        self._output = self._pair(2 * units, units)
+        self._lstm = keras.layers.LSTMCell(units)
+        self._lstm.build((None, inputs))
+        self.built = True
+
+    def build(self, shape: Any) -> None:
+        """Nothing is left to be built."""
+
+    def call(self, inputs: Any, states: Any) -> Any:
+        """One step: what it puts out [batch, units], and the states after it."""
+        h, c, context, *rings = states
+        memory, keys = (ops.reshape(ring, (-1, *self._ring)) for ring in rings)
+        _, (h, c) = self._lstm(_linear(self._joined, inputs, context), [h, c])
+        query = _linear(self._query, c, h)
+        scores = ops.matmul(ops.tanh(keys + query[:, None]), self._score)
+        context = ops.sum(ops.softmax(scores, axis=1) * memory, axis=1)
+        output = _linear(self._output, h, context)
+        pushed = _pushed(memory, output), _pushed(keys, ops.matmul(output, self._key))
+        flat = [ops.reshape(ring, (-1, math.prod(self._ring))) for ring in pushed]
+        return output, [h, c, context, *flat]
+
+    def _pair(self, inputs: int, units: int) -> Any:
+        kernel = self.add_weight(shape=(inputs, units))
+        return kernel, self.add_weight(shape=(units,), initializer="zeros")
+
+
+def _linear(weights: Any, *parts: Any) -> Any:
+    kernel, bias = weights
+    return ops.matmul(ops.concatenate(parts, axis=1), kernel) + bias
+
+
+def _pushed(ring: Any, newest: Any) -> Any:
+    """Without the oldest, with the newest."""
+    return ops.concatenate([ring[:, 1:], newest[:, None]], axis=1)

@@ -122,14 +122,11 @@ class Judge:
         """Mean log-likelihood of a step of `continuation` after `phrase`, nats."""
         voice = self._family.voice(self._configuration, Sampler())
         self._session.reset()
-        outputs = [
-            self._session.step(voice.hear(int(step)))["logits"][0].astype(np.float64)
-            for step in [*phrase, *continuation[:-1]]
-        ]
-        logits = np.array(outputs[len(phrase) - 1 :])
-        logits -= logits.max(axis=1, keepdims=True)
-        logits -= np.log(np.exp(logits).sum(axis=1, keepdims=True))
-        return float(np.mean(logits[np.arange(len(continuation)), continuation]))
+        scores = []
+        for step, following in pairwise(int(step) for step in [*phrase, *continuation]):
+            outputs = self._session.step(voice.hear(step))
+            scores.append(voice.score(outputs, following))
+        return float(np.mean(scores[len(phrase) - 1 :]))
 
     def _answer(self, phrase: Steps, seed: int) -> list[Step]:
         """What the model plays after `phrase`, as long as it, nothing being wished for."""

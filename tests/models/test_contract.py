@@ -11,6 +11,7 @@ from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.models.base import ANYTHING, Wish, families, family
 from improvd.models.sampling import Sampler
+from improvd.train.dataset import keys_of
 from improvd.train.export import STEPS, export
 from improvd.train.melodies import encode
 
@@ -114,7 +115,7 @@ def test_every_wish_is_obeyed_whatever_the_model_likes(member, wish):
     voice = kind.voice(configuration, Sampler(seed=1))
     random = np.random.default_rng(2)
     for _ in range(200):
-        logits = random.normal(0, 8, (1, configuration.events)).astype(np.float32)
+        logits = random.normal(0, 8, (1, configuration.classes)).astype(np.float32)
         step = voice.choose({"logits": logits}, wish)
         begun = decoded(kind, configuration, [step])
         assert len(begun) == 1 if wish.onset else len(begun) == 0 if wish.hold else True
@@ -126,7 +127,7 @@ def test_the_likelihoods_of_all_steps_add_up_to_one_whatever_the_sampler_prefers
     kind, configuration = member
     voice = kind.voice(configuration, Sampler(temperature=0, top_k=1))
     random = np.random.default_rng(6)
-    logits = random.normal(0, 8, (1, configuration.events)).astype(np.float32)
+    logits = random.normal(0, 8, (1, configuration.classes)).astype(np.float32)
     scores = [voice.score({"logits": logits}, step) for step in range(configuration.events)]
     assert np.exp(scores).sum() == pytest.approx(1.0)
     assert max(scores) == scores[voice.choose({"logits": logits}, ANYTHING)]
@@ -136,10 +137,10 @@ def test_a_voice_goes_on_from_its_snapshot(member):
     kind, configuration = member
     voice, other = (kind.voice(configuration, Sampler(temperature=0)) for _ in range(2))
     for step in encode(kind.encoder(configuration, 0), melody(1)):
-        vector = voice.hear(step)
+        voice.hear(step)
     other.restore(voice.snapshot())
     assert other.snapshot() == voice.snapshot()
-    outputs = {"logits": np.arange(len(vector), dtype=np.float32)[None]}
+    outputs = {"logits": np.arange(configuration.classes, dtype=np.float32)[None]}
     assert other.choose(outputs, ANYTHING) == voice.choose(outputs, ANYTHING)
 
 
@@ -161,7 +162,7 @@ def test_step_by_step_the_network_says_what_it_says_of_the_sequence(member, netw
     voice = kind.voice(configuration, Sampler())
     steps = encode(kind.encoder(configuration, 0), melody(4))[:64]
     features = np.stack([voice.hear(step) for step in steps])[None]
-    states = [np.zeros((1, units), np.float32) for units in configuration.sizes for _ in "hc"]
+    states = [np.zeros((1, *state.shape[1:]), np.float32) for state in network.inputs[1:]]
     whole = np.array(network([features, *states])[0])[0]
     single = []
     for at in range(len(steps)):
@@ -174,11 +175,10 @@ def test_the_network_trains_on_what_the_voice_hears(member):
     kind, configuration = member
     voice = kind.voice(configuration, Sampler())
     steps = encode(kind.encoder(configuration, 0), melody(5))
-    net = import_module(f"improvd.models.{kind.name}.net")
     heard = np.stack([voice.hear(step) for step in steps])
-    np.testing.assert_array_equal(
-        np.array(net.features(configuration, np.array([steps])))[0], heard
-    )
+    lesson = keys_of(kind.name).lesson(configuration, np.array(steps, np.int32))
+    np.testing.assert_array_equal(lesson.inputs, heard[:-1])
+    assert len(lesson.labels) == len(lesson.begins) == len(steps) - 1
 
 
 def test_the_exported_file_says_what_keras_says(member, network, tmp_path):

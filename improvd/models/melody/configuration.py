@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from improvd.core.units import Pitch
+from improvd.core.units import PITCHES, Pitch
 
 NO_EVENT = 0
 NOTE_OFF = 1
@@ -15,19 +15,33 @@ _COMFORT = 6  # semitones that a phrase's first pitch keeps from the edges of th
 class Configuration:
     """What one configuration sets. A step is one event: 0 goes on, 1 ends the note, 2.. begin one.
 
-    The network takes and gives as many numbers as there are events: one-hot in, logits out.
+    What the network takes and gives for a step is in `encoding`.
     """
 
     name: str
     lowest: Pitch
     highest: Pitch  # inclusive
+    lookbacks: tuple[int, ...] = ()  # steps back that a label may repeat, the longest last
+    counter: int = 0  # binary digits of the next step's number that the network is told
+    keys: bool = False  # is it told what sounds and in which keys that is, or the events?
+    attention: int = 0  # steps back that the first layer can attend to
     sizes: tuple[int, ...] = (128, 128)  # units of each LSTM layer
     steps_per_beat: int = 4
 
     @property
+    def pitches(self) -> int:
+        """How many pitches are in the range."""
+        return self.highest - self.lowest + 1
+
+    @property
     def events(self) -> int:
         """How many events there are."""
-        return self.highest - self.lowest + 1 + FIRST_PITCH
+        return self.pitches + FIRST_PITCH
+
+    @property
+    def classes(self) -> int:
+        """How many labels there are, and so logits: the events, and one for each lookback."""
+        return self.events + len(self.lookbacks)
 
     def event(self, pitch: Pitch) -> int:
         """The event that begins `pitch`, folded by octaves into the range."""
@@ -39,7 +53,12 @@ class Configuration:
 
 
 BASIC = Configuration("basic", Pitch(48), Pitch(83))
-CONFIGURATIONS = {configuration.name: configuration for configuration in (BASIC,)}
+MONO = Configuration("mono", Pitch(PITCHES[0]), Pitch(PITCHES[-1]))
+LOOKBACK = Configuration("lookback", Pitch(48), Pitch(83), lookbacks=(16, 32), counter=5)
+ATTENTION = Configuration(
+    "attention", Pitch(48), Pitch(83), lookbacks=(16, 32), counter=7, keys=True, attention=40
+)
+CONFIGURATIONS = {each.name: each for each in (BASIC, MONO, LOOKBACK, ATTENTION)}
 
 
 def fold(pitch: int, lowest: int, highest: int) -> Pitch:

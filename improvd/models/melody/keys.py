@@ -1,14 +1,25 @@
 """Melodies as training keeps them, over all MIDI pitches, moved into a configuration's range."""
 
+from typing import NamedTuple
+
 import numpy as np
 from numpy.typing import NDArray
 
 from improvd.core.units import PITCHES, Pitch
 from improvd.models.melody.configuration import FIRST_PITCH, Configuration
+from improvd.models.melody.encoding import fresh, hear, labels
 
 WIDEST = Configuration("widest", Pitch(PITCHES[0]), Pitch(PITCHES[-1]))
 
 Steps = NDArray[np.int32]  # [time]
+
+
+class Lesson(NamedTuple):
+    """A melody as the network learns it: at each step but the last, what comes next."""
+
+    inputs: NDArray[np.float32]  # [time, inputs]
+    labels: NDArray[np.int32]  # [time]
+    begins: NDArray[np.bool_]  # [time], does a note begin next?
 
 
 def begins(steps: Steps) -> NDArray[np.bool_]:
@@ -32,3 +43,9 @@ def moved(configuration: Configuration, steps: Steps, key: int) -> Steps:
 def home(configuration: Configuration, steps: Steps) -> Steps:
     """Steps of WIDEST in the key that fits and is nearest to their own."""
     return moved(configuration, steps, min(keys(configuration, steps), key=abs))
+
+
+def lesson(configuration: Configuration, steps: Steps) -> Lesson:
+    """A melody of `configuration`, whole, as the network learns it."""
+    inputs, _ = hear(configuration, fresh(configuration), steps[:-1])
+    return Lesson(inputs, labels(configuration, steps)[1:], begins(steps[1:]))

@@ -1,4 +1,4 @@
-"""Between an event and the network: one-hot in, a draw from the allowed events out."""
+"""Between an event and the network: what it is told, and a draw from the allowed events."""
 
 from __future__ import annotations
 
@@ -10,15 +10,20 @@ from numpy.typing import NDArray
 
 from improvd.models.base import Outputs, Wish
 from improvd.models.melody.configuration import FIRST_PITCH, NO_EVENT, OCTAVE, Configuration
+from improvd.models.melody.encoding import Past, fresh, hear, meanings
 from improvd.models.sampling import MEMORY, Sampler, log_likelihood
 
 
 class Voice:
-    """The last events of one model: `models.base.Voice`."""
+    """The last events of one model: `models.base.Voice`.
+
+    Several labels may mean the same event; what is drawn and scored are events.
+    """
 
     def __init__(self, configuration: Configuration, sampler: Sampler) -> None:
         self._configuration = configuration
         self._sampler = sampler
+        self._past = fresh(configuration)
         self._history: deque[int] = deque(maxlen=MEMORY)
         events = np.arange(configuration.events)
         self._goes_on: NDArray[np.bool_] = events == NO_EVENT
@@ -26,19 +31,27 @@ class Voice:
         self._classes = (events - FIRST_PITCH + configuration.lowest) % OCTAVE
 
     def hear(self, step: int) -> NDArray[np.float32]:
-        """The event as one-hot, [events]."""
+        """What the network is told of the event and those before it, [inputs]."""
         self._history.append(step)
-        vector = np.zeros(self._configuration.events, np.float32)
-        vector[step] = 1.0
-        return vector
+        told, self._past = hear(self._configuration, self._past, np.array([step], np.int32))
+        return told.ravel()
 
     def choose(self, outputs: Outputs, wish: Wish) -> int:
-        """Draw the next event from `logits` [1, events], as far as the wish allows."""
-        return self._sampler.draw(outputs["logits"][0], self._allowed(wish), self._history)
+        """Draw the next event from `logits` [1, classes], as far as the wish allows."""
+        return self._sampler.draw(self._events(outputs), self._allowed(wish), self._history)
 
     def score(self, outputs: Outputs, step: int) -> float:
-        """The log-likelihood of the event by `logits` [1, events], nats."""
-        return log_likelihood(outputs["logits"][0], step)
+        """The log-likelihood of the event by `logits` [1, classes], nats."""
+        return log_likelihood(self._events(outputs), step)
+
+    def _events(self, outputs: Outputs) -> NDArray[np.float32]:
+        """The logits of the events: all labels that mean an event lend it their probability."""
+        logits = outputs["logits"].ravel()
+        if not self._configuration.lookbacks:
+            return logits
+        events = np.full(self._configuration.events, -np.inf, np.float32)
+        np.logaddexp.at(events, meanings(self._configuration, self._past), logits)
+        return events
 
     def _allowed(self, wish: Wish) -> NDArray[np.bool_]:
         """The events that obey the wish; an onset of no known pitch class may be any pitch."""
@@ -51,10 +64,11 @@ class Voice:
             return pitches if pitches.any() else self._begins
         return pitches | ~self._begins
 
-    def snapshot(self) -> tuple[int, ...]:
-        """The last events."""
-        return tuple(self._history)
+    def snapshot(self) -> tuple[Past, tuple[int, ...]]:
+        """What the next step depends on, and the last events."""
+        return self._past, tuple(self._history)
 
     def restore(self, snapshot: Any) -> None:
         """Take back what `snapshot` gave."""
-        self._history = deque(snapshot, maxlen=MEMORY)
+        self._past, history = snapshot
+        self._history = deque(history, maxlen=MEMORY)

@@ -1,0 +1,117 @@
+"""Layers of one step of a network as ONNX nodes, written down from Keras' weights one by one.
+
+Knows no file and no card. A layer takes and gives tensors [batch, units].
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from onnx import TensorProto, helper, numpy_helper
+
+Array = NDArray[np.float32]
+
+KERAS_TO_ONNX = (0, 3, 1, 2)  # the gates of an LSTM: i, f, c, o -> i, o, f, c
+
+
+class Graph:
+    """The parts of a graph as they are written down."""
+
+    def __init__(self) -> None:
+        self.nodes: list[Any] = []
+        self.constants: list[Any] = []
+        self.inputs: list[Any] = []
+        self.outputs: list[Any] = []
+        self._states = 0
+        self._axis = [self.constant(np.array([axis], np.int64)) for axis in (0, 1)]
+
+    def constant(self, value: NDArray[Any]) -> str:
+        """The name of a tensor that never changes."""
+        name = f"constant_{len(self.constants)}"
+        self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
+        return name
+
+    def node(self, kind: str, *inputs: str, to: Sequence[str] = (), **attributes: Any) -> str:
+        """The name of the node's first output."""
+        to = to or [f"{kind.lower()}_{len(self.nodes)}"]
+        self.nodes.append(helper.make_node(kind, inputs, to, **attributes))
+        return to[0]
+
+    def input(self, name: str, size: int) -> str:
+        """The graph takes `name` [batch, size]."""
+        self.inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", size]))
+        return name
+
+    def output(self, name: str, size: int) -> list[str]:
+        """The graph returns `name` [batch, size]; for the node that makes it."""
+        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", size]))
+        return [name]
+
+    def linear(self, weights: Sequence[Array], *signals: str, to: Sequence[str] = ()) -> str:
+        """All the signals side by side through a linear layer, kernel and bias."""
+        joined = self.node("Concat", *signals, axis=1) if signals[1:] else signals[0]
+        return self.node("Gemm", joined, *map(self.constant, weights), to=to)
+
+    def lstm(self, weights: Sequence[Array], signal: str) -> tuple[str, str]:
+        """One step of an LSTM, kernel, recurrent kernel and bias as in Keras; h and c after it."""
+        kernel, recurrent, bias = weights
+        units = len(recurrent)
+        both = np.concatenate([_gates(bias), np.zeros_like(bias)])  # input and recurrent
+        turned = (_gates(kernel).T[None], _gates(recurrent).T[None], both[None])
+        constants = [self.constant(each) for each in turned]
+        (h, h_out), (c, c_out) = self._state(units), self._state(units)
+        first = self._axis[0]
+        signal, h, c = (self.node("Unsqueeze", each, first) for each in (signal, h, c))
+        names = [f"lstm_{len(self.nodes)}_{each}" for each in "hc"]
+        self.node("LSTM", signal, *constants, "", h, c, to=["", *names], hidden_size=units)
+        return (
+            self.node("Squeeze", names[0], first, to=h_out),
+            self.node("Squeeze", names[1], first, to=c_out),
+        )
+
+    def attention(self, weights: Sequence[Array], length: int, signal: str) -> str:
+        """One step of `models.net.AttentionCell`, weights in its order; what it puts out."""
+        joined, query, (key, score), output, lstm = _parts(weights, 2, 2, 2, 2, 3)
+        units = len(key)
+        h, c = self.lstm(lstm, self.linear(joined, signal, "state_2"))
+        _, context_out = self._state(units)
+        (memory, memory_out), (keys, keys_out) = (self._state(length * units) for _ in range(2))
+        asked = self.node("Unsqueeze", self.linear(query, c, h), self._axis[1])
+        alike = self.node("Tanh", self.node("Add", self._slots(keys, length, units), asked))
+        scores = self.node("MatMul", alike, self.constant(score))  # [batch, length, 1]
+        attended = self.node("Softmax", self.node("Transpose", scores, perm=(0, 2, 1)), axis=2)
+        context = self.node("MatMul", attended, self._slots(memory, length, units))
+        context = self.node("Squeeze", context, self._axis[1], to=context_out)
+        newest = self.linear(output, h, context)
+        self._push(memory, newest, units, memory_out)
+        self._push(keys, self.node("MatMul", newest, self.constant(key)), units, keys_out)
+        return newest
+
+    def _state(self, size: int) -> tuple[str, list[str]]:
+        """The next state: its name before the step, and after it for the node that makes it."""
+        name = f"state_{self._states}"
+        self._states += 1
+        return self.input(name, size), self.output(f"{name}_out", size)
+
+    def _slots(self, ring: str, length: int, units: int) -> str:
+        """[batch, length * units] as [batch, length, units]."""
+        return self.node("Reshape", ring, self.constant(np.array([-1, length, units], np.int64)))
+
+    def _push(self, ring: str, newest: str, units: int, to: Sequence[str]) -> None:
+        """The ring without its oldest slot, with the newest."""
+        edges = [np.array([at], np.int64) for at in (units, np.iinfo(np.int64).max)]
+        kept = self.node("Slice", ring, *map(self.constant, edges), self._axis[1])
+        self.node("Concat", kept, newest, axis=1, to=to)
+
+
+def _gates(weights: Array) -> Array:
+    parts = np.split(weights, 4, axis=-1)
+    return np.concatenate([parts[gate] for gate in KERAS_TO_ONNX], axis=-1)
+
+
+def _parts(weights: Sequence[Array], *counts: int) -> Iterable[Sequence[Array]]:
+    ends = np.cumsum(counts)
+    return [weights[end - count : end] for end, count in zip(ends, counts, strict=True)]
