@@ -11,13 +11,19 @@ import click
 @click.option("--full", is_flag=True, help="As many as docs/benchmarks.md quotes: half an hour.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 def command(*, what: tuple[str, ...], full: bool, as_json: bool) -> None:
-    """Measure what a player would feel, over a jackd of its own. Without WHAT: everything."""
+    """Measure what a player would feel, over a jackd of its own. Without WHAT: everything.
+
+    `improvd bench step` is apart: how long one step of a model takes, by its size and the device.
+    It needs no jackd, but what training needs, and five minutes.
+    """
+    if what == ("step",):
+        click.get_current_context().exit(_step(full=full, as_json=as_json))
     from improvd.bench.figures import FIGURES, FULL, SHORT  # noqa: PLC0415 - only this verb pays for it
     from improvd.bench.rig import jack_server  # noqa: PLC0415 - the same
 
     if unknown := set(what) - FIGURES.keys():
         raise click.BadArgumentUsage(
-            f"no figure {unknown.pop()!r}; there are: {', '.join(FIGURES)}"
+            f"no figure {unknown.pop()!r}; there are: {', '.join(FIGURES)}; step is alone"
         )
     held, rows = True, []
     with jack_server():
@@ -30,3 +36,19 @@ def command(*, what: tuple[str, ...], full: bool, as_json: bool) -> None:
     if as_json:
         click.echo(json.dumps(rows, indent=2))
     sys.exit(0 if held else 1)
+
+
+def _step(*, full: bool, as_json: bool) -> int:
+    """Measure the steps; the exit code."""
+    from improvd.bench.step import FULL, SHORT, figures, tables, timings  # noqa: PLC0415 - the same
+
+    measured = []
+    for each in timings(FULL if full else SHORT):
+        click.echo(f"{each.size}, {each.way}, {each.pace}: {each}", err=True)
+        measured.append(each)
+    judged = list(figures(measured))
+    if as_json:
+        click.echo(json.dumps([each._asdict() for each in measured], indent=2))
+    else:
+        click.echo("\n".join([tables(measured), "", *map(str, judged)]))
+    return 0 if all(figure.holds for figure in judged) else 1

@@ -13,6 +13,7 @@ captured belongs to the thread that stepped.
 from __future__ import annotations
 
 import ctypes
+import logging
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Self
 
@@ -186,7 +187,11 @@ def quantize(path: Path, target: Path) -> None:
     """
     from onnxruntime.quantization import QuantType, quantize_dynamic  # noqa: PLC0415 - needs onnx
 
-    quantize_dynamic(path, target, weight_type=QuantType.QInt8)
+    logging.disable(logging.WARNING)  # it asks for a preparation that changes nothing here
+    try:
+        quantize_dynamic(path, target, weight_type=QuantType.QInt8)
+    finally:
+        logging.disable(logging.NOTSET)
 
 
 def _providers(device: Device) -> list[tuple[str, dict[str, str]]]:
