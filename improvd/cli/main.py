@@ -29,6 +29,7 @@ VERBS = {
     "bench": "Measure what a player would feel.",
     "dataset": "Make training data of music files.",
     "train": "Train a model.",
+    "evaluate": "Measure how well held-out music is foretold.",
     "export": "Make a trained model playable.",
     "judge": "Measure how well a model answers.",
 }

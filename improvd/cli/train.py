@@ -8,45 +8,59 @@ import click
 
 from improvd.ports.quiet import libraries_silenced
 
+_COUNT = click.IntRange(0)
+
 
 @click.command("train")
 @click.argument("family")
 @click.option("--config", "configuration", default="basic", show_default=True)
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The dataset folder.")
 @click.option("--run", "folder", required=True, type=click.Path(path_type=Path), help="The folder.")
-@click.option("--steps", default=0, show_default=True, help="Updates; 0: until interrupted.")
-@click.option("--learning-rate", default=3e-3, show_default=True)
-@click.option("--dropout", default=0.1, show_default=True)
-@click.option("--threads", default=0, show_default=True, help="CPU threads; 0: one a core.")
+@click.option("--hparams", default="", help='Such as "batch_size=64,rnn_layer_sizes=[256,256]".')
+@click.option("--steps", default=0, type=_COUNT, help="Updates; 0, the default: until interrupted.")
+@click.option(
+    "--summary-every", default=100, show_default=True, type=click.IntRange(1), help="Updates."
+)
+@click.option("--keep", default=3, show_default=True, type=_COUNT, help="Checkpoints; 0: all.")
+@click.option("--eval-examples", default=0, type=_COUNT, help="Held-out melodies; 0: all.")
+@click.option("--transpose-to-key", type=click.IntRange(0, 11), help="One key for all; 0: C.")
+@click.option("--threads", default=0, type=_COUNT, help="CPU threads; 0: one a core.")
 def command(  # noqa: PLR0917 - click hands every option by its name
     family: str,
     configuration: str,
     data: Path,
     folder: Path,
+    hparams: str,
     steps: int,
-    learning_rate: float,
-    dropout: float,
+    summary_every: int,
+    keep: int,
+    eval_examples: int,
+    transpose_to_key: int | None,
     threads: int,
 ) -> None:
     """Train a configuration of FAMILY in the folder of a run, going on where it stands.
 
-    Ctrl-C keeps what was reached.
+    Ctrl-C keeps what was reached. A checkpoint is kept and the held-out loss told every ten
+    summaries. Hyper-parameters: batch_size, window, learning_rate, dropout, clip_norm,
+    rnn_layer_sizes, seed. Where TF_CONFIG names several workers, all share the work: they need the
+    same dataset and see the same run folder.
     """
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    from improvd.train.hparams import parse  # noqa: PLC0415 - only this verb pays for it
+
+    parsed = parse(hparams)
     with libraries_silenced():  # TensorFlow's greetings are no news
-        from improvd.train.fit import Trainer, use_threads  # noqa: PLC0415 - takes seconds
+        from improvd.train.fit import Trainer, use_threads, workers  # noqa: PLC0415 - takes seconds
     from improvd.train.dataset import Dataset  # noqa: PLC0415 - only this verb pays for it
     from improvd.train.run import Run, Settings  # noqa: PLC0415 - the same
 
     use_threads(threads)
+    strategy = workers()
     dataset = Dataset.load(data)
+    sources = tuple(dataset.sources)
     settings = Settings(
-        family,
-        configuration,
-        str(data),
-        tuple(dataset.sources),
-        learning_rate=learning_rate,
-        dropout=dropout,
+        family, configuration, str(data.resolve()), sources, parsed, transpose_to_key
     )
-    Trainer(Run(folder, settings), dataset).fit(steps)
+    run = Run(folder, settings, keep)
+    Trainer(run, dataset, eval_examples, strategy).fit(steps, summary_every)

@@ -19,55 +19,72 @@ _FROM_THE_MIDDLE = 0.5  # how often a melody is begun at a random note
 _LEAST = 32  # steps that are left of such a melody at least
 
 
+class Tune(NamedTuple):
+    """A melody, and the moves in semitones that training may draw from."""
+
+    steps: Steps
+    moves: Sequence[int]
+
+
 class Batch(NamedTuple):
     """One window of each stream."""
 
-    steps: NDArray[np.int32]  # [streams, time]
-    following: NDArray[np.int32]  # [streams, time], what the network is to say
+    inputs: NDArray[np.float32]  # [streams, time, inputs]
+    labels: NDArray[np.int32]  # [streams, time], what the network is to say
+    begins: NDArray[np.bool_]  # [streams, time], does a note begin with it?
     weights: NDArray[np.float32]  # [streams, time], 0 where there is nothing to say
     fresh: NDArray[np.bool_]  # [streams], is it the first window of a melody?
 
 
-Window = tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.float32], bool]
+Window = tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32], bool]
 
 
-def windows(steps: Steps, time: int) -> Iterator[Window]:
-    """One melody in windows of `time` steps."""
-    for start in range(0, len(steps) - 1, time):
-        count = min(time, len(steps) - 1 - start)
-        padded = np.zeros(time + 1, np.int32)
-        padded[: count + 1] = steps[start : start + count + 1]
-        weights = (np.arange(time) < count).astype(np.float32)
-        yield padded[:-1], padded[1:], weights, start == 0
+def windows(lesson: Any, time: int) -> Iterator[Window]:
+    """One melody in windows of `time` steps. `lesson` is what the keys module makes of it."""
+    for start in range(0, len(lesson.labels), time):
+        window = [part[start : start + time] for part in lesson]
+        count = len(window[0])
+        inputs, labels, begins = (_padded(part, time) for part in window)
+        yield inputs, labels, begins, _padded(np.ones(count, np.float32), time), start == 0
 
 
 def training_batches(
-    keys: Any, configuration: Any, melodies: Sequence[Steps], shape: tuple[int, int], seed: int
+    keys: Any, configuration: Any, tunes: Sequence[Tune], shape: tuple[int, int], seed: int
 ) -> Iterator[Batch]:
     """Batches without end of `shape` (streams, time). `keys` is the family's keys module."""
     random = np.random.default_rng(seed)
 
     def stream() -> Iterator[Window]:
         while True:
-            steps = melodies[int(random.integers(len(melodies)))]
-            steps = keys.moved(configuration, steps, random.choice(keys.keys(configuration, steps)))
-            yield from windows(_begun(keys, steps, random), shape[1])
+            tune = tunes[int(random.integers(len(tunes)))]
+            steps = keys.moved(configuration, tune.steps, random.choice(tune.moves))
+            steps = _begun(keys, steps, random)
+            yield from windows(keys.lesson(configuration, steps), shape[1])
 
     streams = [stream() for _ in range(shape[0])]
     while True:
         yield _batch([next(each) for each in streams])
 
 
-def evaluation_batches(melodies: Sequence[Steps], shape: tuple[int, int]) -> Iterator[Batch]:
+def evaluation_batches(
+    keys: Any, configuration: Any, melodies: Sequence[Steps], shape: tuple[int, int]
+) -> Iterator[Batch]:
     """Every one of `melodies` once, whole; streams that have nothing left have weight 0."""
     ordered = sorted(melodies, key=len, reverse=True)
     for at in range(0, len(ordered), shape[0]):
-        streams = [windows(steps, shape[1]) for steps in ordered[at : at + shape[0]]]
-        empty = (np.zeros(shape[1], np.int32),) * 2 + (np.zeros(shape[1], np.float32), False)
-        longest = -(-(len(ordered[at]) - 1) // shape[1])
+        lessons = [keys.lesson(configuration, steps) for steps in ordered[at : at + shape[0]]]
+        streams = [windows(lesson, shape[1]) for lesson in lessons]
+        first = next(windows(lessons[0], shape[1]))
+        empty: Any = (*map(np.zeros_like, first[:-1]), False)
+        longest = -(-len(lessons[0].labels) // shape[1])
         for _ in range(longest):
             rows = [next(each, empty) for each in streams]
             yield _batch(rows + [empty] * (shape[0] - len(rows)))
+
+
+def _padded(part: NDArray[Any], time: int) -> NDArray[Any]:
+    """[steps, ...] as [time, ...], zeros at the end."""
+    return np.pad(part, [(0, time - len(part))] + [(0, 0)] * (part.ndim - 1))
 
 
 def _batch(rows: Sequence[Window]) -> Batch:

@@ -10,6 +10,7 @@ import logging
 import re
 import subprocess
 import tempfile
+import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
@@ -30,6 +31,8 @@ log = logging.getLogger(__name__)
 _TUNE = re.compile(r"^X:.*$", re.MULTILINE)
 _ABC2MIDI = ("abc2midi", "tunes.abc", "-silent", "-NGRA", "-NGUI")
 _TIMEOUT = 60.0  # seconds for one tunebook
+_SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z])")
+_LINE = 160  # characters of a card that a licence or an origin may have
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,5 +125,11 @@ def _source(path: Path) -> Source:
     lines: Iterable[str] = path.read_text("utf-8").splitlines()
     fields = dict(line.split(": ", 1) for line in lines if ": " in line)
     name = fields.get("DATASET", path.parent.name)
-    licence, credit = fields.get("LICENCE", "unknown"), fields.get("ORIGIN", "unknown")
+    licence, credit = (_shortened(fields.get(key, "unknown")) for key in ("LICENCE", "ORIGIN"))
     return Source(name=name, licence=licence, credit=credit)
+
+
+def _shortened(text: str) -> str:
+    """The first sentence, as much of it as a card has room for; what is left out shows as "…"."""
+    first = _SENTENCE_END.split(text.strip(), maxsplit=1)[0].rstrip(".")
+    return textwrap.shorten(first, _LINE, placeholder=" …")

@@ -7,6 +7,7 @@ and `dataset.json` (names, sources and counts).
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -20,8 +21,8 @@ from improvd.errors import DataError
 from improvd.models.base import Family
 from improvd.models.card import Source
 from improvd.train.corpus import read_corpus, sources
-from improvd.train.melodies import encode, select
-from improvd.train.split import held_out
+from improvd.train.melodies import encode, polyphonic, select
+from improvd.train.split import groups, held_out
 
 Steps = NDArray[np.int32]  # one melody, [time]
 
@@ -108,12 +109,15 @@ def build(family: Family, folder: Path, ratio: float) -> Dataset:
     widest = keys_of(family.name).WIDEST
     names, notes = zip(*melodies, strict=True)
     steps = [np.array(encode(family.encoder(widest, 0), each), np.int32) for each in notes]
-    out = np.array(held_out([[note.pitch for note in each] for each in notes], ratio))
+    pitches = [[note.pitch for note in each] for each in notes]
+    group, out = groups(pitches), np.array(held_out(pitches, ratio))
     counts = {
         "tracks": len(tracks),
         "files that could not be read": len(failed),
         **{f"stretches {reason}": count for reason, count in left_out.items()},
         "melodies": len(melodies),
+        "melodies heard by their top line": sum(map(polyphonic, notes)),
+        "melodies with a near duplicate": len(notes) - list(Counter(group).values()).count(1),
         "melodies held out": int(out.sum()),
         "steps": sum(map(len, steps)),
         "steps held out": sum(len(each) for each, is_out in zip(steps, out, strict=True) if is_out),

@@ -9,6 +9,7 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import pairwise
 
 from improvd.core.note import Note
 from improvd.core.units import Beats
@@ -17,6 +18,7 @@ from improvd.models.base import Encoder, Step
 LONGEST_REST = Beats(8.0)  # two bars: a longer rest ends the melody
 SHORTEST = Beats(16.0)
 FEWEST_PITCHES = 5
+_LEGATO = Beats(0.25)  # notes of one voice may overlap so far
 
 
 def stretches(notes: Iterable[Note]) -> Iterator[list[Note]]:
@@ -40,6 +42,11 @@ def unfit(notes: Sequence[Note]) -> str | None:
     if len({note.pitch for note in notes}) < FEWEST_PITCHES:
         return f"fewer than {FEWEST_PITCHES} pitches"
     return None
+
+
+def polyphonic(notes: Sequence[Note]) -> bool:
+    """Does a note begin while another one sounds? `notes` are by onset."""
+    return any(after.onset < before.end - _LEGATO for before, after in pairwise(notes))
 
 
 def encode(encoder: Encoder, notes: Sequence[Note]) -> list[Step]:

@@ -8,10 +8,13 @@ curve.png          its drawing
 
 from __future__ import annotations
 
+import io
 import json
+import logging
+import os
 import zipfile
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -20,16 +23,19 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from improvd.errors import DataError
+from improvd.errors import DataError, ImprovdError
 from improvd.models.base import family
 from improvd.models.card import Source
+from improvd.train.hparams import Hparams, from_fields
+
+log = logging.getLogger(__name__)
 
 Arrays = Sequence[NDArray[Any]]
 
 _SETTINGS = "run.json"
 _LOSSES = "losses.jsonl"
 _CURVE = "curve.png"
-KEPT = 3  # checkpoints
+KEPT = 3  # checkpoints, where nothing else is asked for
 
 
 @dataclass(frozen=True)
@@ -41,25 +47,46 @@ class Settings:
 
     family: str
     configuration: str
-    data: str  # the dataset folder
+    data: str  # the dataset folder, from the root
     sources: tuple[Source, ...]
-    streams: int = 128
-    time: int = 64
-    learning_rate: float = 3e-3
-    dropout: float = 0.1
-    seed: int = 1
+    hparams: Hparams = field(default_factory=Hparams)
+    transpose_to_key: int | None = None  # the tonic that every melody is moved to, 0 = C
 
     def __post_init__(self) -> None:
         family(self.family).configuration(self.configuration)
+
+    @property
+    def network(self) -> Any:
+        """The family's configuration, with the layer sizes of the hyper-parameters if they say."""
+        configuration = family(self.family).configuration(self.configuration)
+        sizes = self.hparams.rnn_layer_sizes
+        return replace(configuration, sizes=sizes) if sizes else configuration
 
     @classmethod
     def load(cls, folder: Path) -> Self:
         """Read a run's settings. Raises DataError."""
         try:
-            fields = json.loads((folder / _SETTINGS).read_text("utf-8"))
-            return cls(**fields | {"sources": tuple(Source(**each) for each in fields["sources"])})
-        except (OSError, ValueError, KeyError, TypeError) as error:
+            found = json.loads((folder / _SETTINGS).read_text("utf-8"))
+            found["sources"] = tuple(Source(**each) for each in found["sources"])
+            return cls(**found | {"hparams": from_fields(found["hparams"])})
+        except (OSError, ValueError, KeyError, TypeError, ImprovdError) as error:
             raise DataError(f"{folder} is no training run: {error}") from error
+
+    def to_json(self) -> str:
+        """What `load` reads."""
+        known = asdict(self) | {"sources": [each.model_dump() for each in self.sources]}
+        return json.dumps(known, indent=1, ensure_ascii=False)
+
+    def differences(self, other: Settings) -> str:
+        """In what the other differs, in words: "configuration 'mono' instead of 'basic'"."""
+        mine, others = asdict(self), asdict(other)
+        mine |= mine.pop("hparams")
+        others |= others.pop("hparams")
+        return ", ".join(
+            name if name == "sources" else f"{name} {others[name]!r} instead of {value!r}"
+            for name, value in mine.items()
+            if others[name] != value
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,26 +101,29 @@ class Checkpoint:
 class Run:
     """A run's folder. Everything in it is replaced whole, so a full disk leaves what was good."""
 
-    def __init__(self, folder: Path, settings: Settings) -> None:
-        """Make the folder or enter it. Raises DataError where it holds another run."""
+    def __init__(self, folder: Path, settings: Settings, keep: int = KEPT) -> None:
+        """Make the folder or enter it, to hold `keep` checkpoints (0: all).
+
+        Raises DataError where it holds another run.
+        """
         self.folder = folder
         self.settings = settings
+        self._keep = keep
         folder.mkdir(parents=True, exist_ok=True)
         if not (folder / _SETTINGS).exists():
-            fields = asdict(settings) | {
-                "sources": [each.model_dump() for each in settings.sources]
-            }
-            text = json.dumps(fields, indent=1, ensure_ascii=False)
-            self._write(_SETTINGS, text.encode())
-        elif Settings.load(folder) != settings:
-            raise DataError(f"{folder} holds a run with other settings; choose another --run")
+            self._write(_SETTINGS, settings.to_json())
+            return
+        differences = Settings.load(folder).differences(settings)
+        if differences:
+            message = f"{folder} holds a run with other settings; choose another --run"
+            raise DataError(f"{message}: it would be {differences}")
 
     def checkpoints(self) -> list[Path]:
         """All that are there, the oldest first."""
         return sorted(self.folder.glob("step-*.npz"))
 
     def save(self, checkpoint: Checkpoint) -> None:
-        """Add a checkpoint and remove the oldest beyond KEPT.
+        """Add a checkpoint and remove the oldest beyond those to keep.
 
         Raises DataError where it cannot be written, say on a full disk; those before it stay.
         """
@@ -110,18 +140,32 @@ class Run:
             message = f"checkpoint {name} cannot be written, the ones before it stay: {error}"
             raise DataError(message) from error
         part.replace(self.folder / name)
-        for old in self.checkpoints()[:-KEPT]:
+        for old in self.checkpoints()[: -self._keep] if self._keep else ():
             old.unlink()
 
     def latest(self) -> Checkpoint | None:
-        """The newest checkpoint. Raises DataError where it is broken."""
-        paths = self.checkpoints()
-        return read_checkpoint(paths[-1]) if paths else None
+        """The newest checkpoint that can be read; a broken one is told and passed over.
+
+        Raises DataError where all that are there are broken.
+        """
+        broken: DataError | None = None
+        for path in reversed(self.checkpoints()):
+            try:
+                return read_checkpoint(path)
+            except DataError as error:
+                log.warning("%s", error)
+                broken = error
+        if broken:
+            raise broken
+        return None
 
     def note(self, **figures: float) -> None:
-        """Add one line to the course of the losses."""
-        with (self.folder / _LOSSES).open("a", encoding="utf-8") as file:
-            file.write(json.dumps(figures) + "\n")
+        """Add one line to the course of the losses; lines of later updates were not kept.
+
+        Raises DataError where it cannot be written.
+        """
+        course = [line for line in self.course() if line["update"] <= figures["update"]]
+        self._write(_LOSSES, "".join(f"{json.dumps(line)}\n" for line in [*course, figures]))
 
     def course(self) -> list[dict[str, float]]:
         """Every line noted so far."""
@@ -140,13 +184,18 @@ class Run:
         axes.set(xlabel="updates", ylabel="loss, nats a step", title=self.settings.configuration)
         if axes.lines:
             axes.legend()
-        part = self.folder / f"{_CURVE}.part"
-        figure.savefig(part, format="png", dpi=120)
-        part.replace(self.folder / _CURVE)
+        picture = io.BytesIO()
+        figure.savefig(picture, format="png", dpi=120)
+        self._write(_CURVE, picture.getvalue())
 
-    def _write(self, name: str, content: bytes) -> None:
-        part = self.folder / f"{name}.part"
-        part.write_bytes(content)
+    def _write(self, name: str, content: str | bytes) -> None:
+        part = self.folder / f"{name}.{os.getpid()}.part"
+        try:
+            part.write_bytes(content.encode() if isinstance(content, str) else content)
+        except OSError as error:
+            part.unlink(missing_ok=True)
+            message = f"{self.folder / name} cannot be written, what was there stays: {error}"
+            raise DataError(message) from error
         part.replace(self.folder / name)
 
 
@@ -159,5 +208,5 @@ def read_checkpoint(path: Path) -> Checkpoint:
             optimizer = [arrays[name] for name in names if name.startswith("optimizer_")]
             return Checkpoint(int(arrays["update"]), weights, optimizer)
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
-        message = f"checkpoint {path} is broken; remove it to go on from the one before: {error}"
+        message = f"checkpoint {path} is broken, the one before it is to be used: {error}"
         raise DataError(message) from error

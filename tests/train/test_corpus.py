@@ -108,3 +108,13 @@ def test_what_is_known_of_the_source_is_read_beside_the_music(tmp_path):
     assert [source.model_dump() for source in sources(tmp_path)] == [
         {"name": "reels", "licence": "CC BY 4.0", "credit": "a: friend"}
     ]
+
+
+def test_of_a_long_line_the_card_has_the_first_sentence_and_shows_what_it_left_out(tmp_path):
+    licence = "CC BY 4.0, as its README.md says. The Unlicense is beside it. Either will do."
+    origin = "played by " + ", ".join(f"fiddler {number}" for number in range(50))
+    (tmp_path / "SOURCE.txt").write_text(f"LICENCE: {licence}\nORIGIN: {origin}\n")
+    (source,) = sources(tmp_path)
+    assert source.licence == "CC BY 4.0, as its README.md says"
+    assert len(source.credit) <= 160
+    assert source.credit.endswith(" …")

@@ -11,9 +11,9 @@ from improvd.models.base import family
 from improvd.models.card import Source
 from improvd.models.melody.configuration import BASIC
 from improvd.models.melody.keys import home, keys, moved
-from improvd.train.batches import evaluation_batches, training_batches, windows
+from improvd.train.batches import Tune, evaluation_batches, training_batches, windows
 from improvd.train.dataset import Dataset, build, keys_of
-from improvd.train.melodies import select, stretches
+from improvd.train.melodies import polyphonic, select, stretches
 from improvd.train.split import groups, held_out
 
 
@@ -48,6 +48,12 @@ def test_what_is_too_short_or_too_plain_is_left_out_and_counted():
     melodies, left_out = select(tracks)
     assert [name for name, _ in melodies] == ["good.1"]
     assert left_out == {"shorter than 16 beats": 1, "fewer than 5 pitches": 1}
+
+
+def test_chords_make_a_stretch_polyphonic_and_legato_does_not():
+    chords = sorted(played(tune(1)) + played(tune(2)), key=lambda note: note.onset)
+    legato = [Note(note.onset, Beats(0.7), note.pitch, note.velocity) for note in played(tune(1))]
+    assert [polyphonic(each) for each in (chords, legato, played(tune(1)))] == [True, False, False]
 
 
 def test_the_same_tune_in_another_key_or_with_another_end_is_a_near_duplicate():
@@ -90,6 +96,7 @@ def test_a_folder_of_music_becomes_a_dataset(tmp_path):
     ]
     assert dataset.counts["files that could not be read"] == 1
     assert dataset.counts["melodies"] == 3
+    assert dataset.counts["melodies with a near duplicate"] == 0
 
 
 def test_a_folder_without_a_usable_melody_is_said(tmp_path):
@@ -125,27 +132,30 @@ def test_a_melody_fits_in_as_many_keys_as_the_range_has_room_for():
 
 
 def test_windows_hold_a_melody_whole_and_pad_its_end():
-    steps = np.arange(1, 12, dtype=np.int32)
-    seen = [step for now, _, weights, _ in windows(steps, 4) for step in now[weights > 0]]
-    following = [step for _, then, weights, _ in windows(steps, 4) for step in then[weights > 0]]
-    assert (seen, following) == (list(steps[:-1]), list(steps[1:]))
-    assert [fresh for *_, fresh in windows(steps, 4)] == [True, False, False]
+    steps = steps_of(tune(1, count=6))[:11]
+    lesson = keys_of("melody").lesson(BASIC, home(BASIC, steps))
+    parts = list(windows(lesson, 4))
+    for number, part in enumerate(lesson):
+        whole = np.concatenate([each[number][each[3] > 0] for each in parts])
+        np.testing.assert_array_equal(whole, part)
+    assert [each[3].tolist() for each in parts] == [[1] * 4, [1] * 4, [1, 1, 0, 0]]
+    assert [each[4] for each in parts] == [True, False, False]
 
 
 def test_a_training_batch_holds_melodies_in_keys_that_fit():
-    melodies = a_dataset().training
-    batches = training_batches(keys_of("melody"), BASIC, melodies, (8, 16), seed=1)
+    tunes = [Tune(steps, keys(BASIC, steps)) for steps in a_dataset().training]
+    batches = training_batches(keys_of("melody"), BASIC, tunes, (8, 16), seed=1)
     first, second = next(batches), next(batches)
-    assert first.steps.shape == (8, 16)
+    assert first.inputs.shape == (8, 16, BASIC.events)
     assert first.fresh.all()
     assert not second.fresh.any()
-    np.testing.assert_array_equal(first.following[:, :-1], first.steps[:, 1:])
-    np.testing.assert_array_equal(first.following[:, -1], second.steps[:, 0])
-    assert first.steps.max() < BASIC.events
-    assert len({int(row[0]) for row in first.steps}) > 2
+    heard = np.concatenate([first.inputs, second.inputs], axis=1).argmax(axis=-1)
+    np.testing.assert_array_equal(first.labels, heard[:, 1:17])
+    np.testing.assert_array_equal(first.begins, first.labels > 1)
+    assert len({int(row[0]) for row in heard}) > 2
 
 
 def test_evaluation_counts_every_step_once():
-    melodies = [steps_of(tune(seed, count=10 + seed)) for seed in range(5)]
-    batches = list(evaluation_batches(melodies, (2, 16)))
+    melodies = [home(BASIC, steps_of(tune(seed, count=10 + seed))) for seed in range(5)]
+    batches = list(evaluation_batches(keys_of("melody"), BASIC, melodies, (2, 16)))
     assert sum(batch.weights.sum() for batch in batches) == sum(len(each) - 1 for each in melodies)

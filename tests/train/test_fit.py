@@ -1,32 +1,28 @@
 """Training: a run goes on where it stands, and keeps what is good."""
 
+import resource
+from dataclasses import replace
+
 import numpy as np
 import pytest
+from scales import SOURCE, scales
 from tiny import a_card
 
 from improvd.errors import DataError, ModelError
-from improvd.models.card import Source
 from improvd.train import export as exporting
-from improvd.train.dataset import Dataset
+from improvd.train import graph
 from improvd.train.finish import finish
 from improvd.train.fit import Trainer
-from improvd.train.run import Checkpoint, Run, Settings, read_checkpoint
-
-SOURCE = Source(name="scales", licence="public domain", credit="all of us")
-
-
-def scales():
-    """Four scales to learn from, one held out."""
-    up = [pitch + 2 for pitch in (60, 62, 64, 65, 67, 69, 71, 72)]
-    steps = np.array([step for pitch in up * 8 for step in (pitch, 0)], np.int32)
-    out = np.array([False, False, False, False, True])
-    return Dataset("melody", [steps] * 5, list("abcde"), out, [SOURCE], {})
+from improvd.train.hparams import Hparams
+from improvd.train.recurrent import tunes
+from improvd.train.run import Checkpoint, Run, Settings
 
 
 @pytest.fixture
 def settings(tmp_path):
     scales().save(tmp_path / "data")
-    return Settings("melody", "basic", str(tmp_path / "data"), (SOURCE,), streams=4, time=16)
+    small = Hparams(batch_size=4, window=16)
+    return Settings("melody", "basic", str(tmp_path / "data"), (SOURCE,), small)
 
 
 def test_a_run_learns_goes_on_and_becomes_a_model(tmp_path, settings):
@@ -81,20 +77,73 @@ def test_a_full_disk_leaves_the_last_good_checkpoint(tmp_path, settings, monkeyp
     assert sorted(path.name for path in run.folder.iterdir()) == ["run.json", "step-00000001.npz"]
 
 
-def test_a_checkpoint_cut_short_is_said(tmp_path, settings):
+def test_a_disk_that_fills_up_while_training_ends_it_in_one_line(tmp_path, settings):
+    run = Run(tmp_path / "run", settings)
+    trainer = Trainer(run, scales())
+    trainer.fit(1)
+    before = sorted(path.name for path in run.folder.iterdir())
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, limits[1]))  # no file may grow larger
+    try:
+        with pytest.raises(DataError, match="the ones before it stay"):
+            trainer.fit(2)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    assert sorted(path.name for path in run.folder.iterdir()) == before
+    assert Run(tmp_path / "run", settings).latest().update == 1
+
+
+def test_of_a_checkpoint_cut_short_the_one_before_is_used_and_that_is_said(
+    tmp_path, settings, caplog
+):
     run = Run(tmp_path / "run", settings)
     run.save(Checkpoint(1, [np.zeros(200)], []))
-    path = run.checkpoints()[0]
-    path.write_bytes(path.read_bytes()[:300])
+    run.save(Checkpoint(2, [np.zeros(200)], []))
+    first, second = run.checkpoints()
+    second.write_bytes(second.read_bytes()[:300])
+    assert run.latest().update == 1
+    assert f"{second} is broken, the one before it is to be used" in caplog.text
+    first.write_bytes(b"")
     with pytest.raises(DataError, match="is broken"):
-        read_checkpoint(path)
+        run.latest()
 
 
-def test_a_folder_holds_one_run_only(tmp_path, settings):
+def test_all_checkpoints_are_kept_where_that_is_asked_for(tmp_path, settings):
+    run = Run(tmp_path / "run", settings, keep=0)
+    for update in range(1, 6):
+        run.save(Checkpoint(update, [np.zeros(2)], []))
+    assert len(run.checkpoints()) == 5
+
+
+def test_a_folder_holds_one_run_only_and_what_differs_is_said(tmp_path, settings):
     Run(tmp_path / "run", settings)
-    other = Settings("melody", "basic", settings.data, (SOURCE,), dropout=0.5)
-    with pytest.raises(DataError, match="holds a run with other settings"):
+    other = replace(settings, configuration="mono", hparams=Hparams(4, 16, dropout=0.5))
+    message = "configuration 'mono' instead of 'basic', dropout 0.5 instead of 0.1"
+    with pytest.raises(DataError, match=f"holds a run with other settings.*{message}"):
         Run(tmp_path / "run", other)
+
+
+def test_what_a_run_is_set_to_comes_back(tmp_path, settings):
+    wide = replace(settings, hparams=Hparams(rnn_layer_sizes=(8, 9, 10)), transpose_to_key=2)
+    Run(tmp_path / "run", wide)
+    assert Settings.load(tmp_path / "run") == wide
+    assert wide.network.sizes == (8, 9, 10)
+
+
+def test_a_line_noted_again_replaces_those_of_later_updates(tmp_path, settings):
+    run = Run(tmp_path / "run", settings)
+    for update in (100, 200, 300):
+        run.note(update=update, training=1.0)
+    run.note(update=200, held_out=2.0)
+    assert [line["update"] for line in run.course()] == [100, 200, 200]
+
+
+def test_where_one_key_is_asked_for_melodies_are_moved_to_it(settings):
+    dataset = scales()  # in C
+    in_d = replace(settings, transpose_to_key=2)
+    for tune in tunes(in_d, dataset.training):
+        assert {move % 12 for move in tune.moves} == {2}
+        assert len(tune.moves) == 3 - 1
 
 
 def test_a_run_of_an_unknown_configuration_is_not_begun():
@@ -109,7 +158,7 @@ def test_a_folder_that_is_no_run_is_said(tmp_path):
 
 def test_a_file_that_does_not_do_what_keras_does_is_not_written(tmp_path, settings, monkeypatch):
     trainer = Trainer(Run(tmp_path / "run", settings), scales())
-    monkeypatch.setattr(exporting, "_KERAS_TO_ONNX", (0, 1, 2, 3))
+    monkeypatch.setattr(graph, "KERAS_TO_ONNX", (0, 1, 2, 3))
     (tmp_path / "old.onnx").write_text("the old one")
     with pytest.raises(ModelError, match="not written"):
         exporting.export(trainer.network, a_card(), tmp_path / "old.onnx")

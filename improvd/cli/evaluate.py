@@ -1,0 +1,48 @@
+"""`improvd evaluate`: how well is held-out music foretold?"""
+
+import os
+from pathlib import Path
+
+import click
+
+from improvd.ports.quiet import libraries_silenced
+
+
+@click.command("evaluate")
+@click.argument("what", metavar="RUN|MODEL")
+@click.option("--data", type=click.Path(path_type=Path), help="The dataset folder.")
+@click.option("--eval-examples", default=0, type=click.IntRange(0), help="Melodies; 0: all.")
+@click.option("--follow", is_flag=True, help="Score each checkpoint as it comes, until Ctrl-C.")
+@click.option("--markov", is_flag=True, help="Score Markov models of order 1 to 5 beside it.")
+def command(
+    *, what: str, data: Path | None, eval_examples: int, follow: bool, markov: bool
+) -> None:
+    """Score a training run's newest checkpoint, or a model, on melodies that were held out.
+
+    MODEL is a name or a .onnx file and needs --data; a RUN knows its own. With --follow it goes on
+    beside the training and writes for TensorBoard, into RUN/summaries. With --markov interpolated
+    Markov models learn from the same melodies, in every key that fits.
+    """
+    from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
+
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with libraries_silenced():  # TensorFlow's greetings are no news
+        from improvd.train import evaluate  # noqa: PLC0415 - TensorFlow takes seconds to import
+    from improvd.train.markov import compare  # noqa: PLC0415 - the same
+    from improvd.train.run import Settings  # noqa: PLC0415 - the same
+
+    folder = Path(what)
+    if not folder.is_dir():
+        if data is None or follow:
+            raise click.UsageError(f"{what} is no folder of a run: give --data, without --follow")
+        model = find_model(what)
+        click.echo(f"{what}: {evaluate.score_model(model, data, eval_examples)}")
+        settings = evaluate.settings_of(model, data)
+    else:
+        settings = Settings.load(folder)
+        scored = evaluate.follow_run if follow else evaluate.score_run
+        for update, scores in scored(folder, data, eval_examples):
+            click.echo(f"{update:>8}  {scores}")
+    if markov:
+        for line in compare(settings, data or Path(settings.data), eval_examples):
+            click.echo(line)

@@ -1,0 +1,166 @@
+"""How well a run's checkpoints, or a model file, foretell the held-out melodies.
+
+Every melody is scored whole, in the key nearest to its own.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterator, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from improvd.engine.session import Session
+from improvd.errors import DataError
+from improvd.models.base import ANYTHING, family
+from improvd.models.sampling import Sampler
+from improvd.train.batches import evaluation_batches
+from improvd.train.dataset import Dataset, Steps, keys_of
+from improvd.train.recurrent import Recurrent, tunes
+from improvd.train.run import Run, Settings, read_checkpoint
+
+_POLL = 2.0  # seconds between two looks for a new checkpoint
+
+
+class Scores(NamedTuple):
+    """Held-out nats: a step, and a note (all nats over the notes that begin); steps foretold."""
+
+    per_step: float
+    per_note: float
+    accuracy: float
+
+    @property
+    def perplexity(self) -> float:
+        """Of a step."""
+        return math.exp(self.per_step)
+
+    def __str__(self) -> str:
+        told = f"{self.per_step:.4f} nats a step, {self.per_note:.4f} a note"
+        return f"{told}, accuracy {self.accuracy:.4f}, perplexity {self.perplexity:.4f}"
+
+    def summarise(self, update: int) -> None:
+        """Write it to TensorBoard's current writer."""
+        for name, value in (self._asdict() | {"perplexity": self.perplexity}).items():
+            tf.summary.scalar(f"held out/{name}", value, update)
+
+
+class _Likeliest(Sampler):
+    """The likeliest step, even where it would repeat a pattern once more."""
+
+    def draw(
+        self, logits: NDArray[np.float32], allowed: NDArray[np.bool_], history: Sequence[int] = ()
+    ) -> int:
+        del history
+        return super().draw(logits, allowed)
+
+
+def held_out(settings: Settings, dataset: Dataset, examples: int = 0) -> list[Steps]:
+    """The melodies that are held out, moved into the configuration's range; 0 examples: all.
+
+    Raises DataError where none fits.
+    """
+    keys = keys_of(settings.family)
+    fitting = tunes(settings, dataset.evaluation)[: examples or None]
+    return [keys.moved(settings.network, tune.steps, min(tune.moves, key=abs)) for tune in fitting]
+
+
+class Evaluation:
+    """A network, and the melodies that it is asked about."""
+
+    def __init__(self, recurrent: Recurrent, melodies: list[Steps], shape: tuple[int, int]) -> None:
+        """`shape` is (streams, steps of a window)."""
+        self._recurrent = recurrent
+        self._melodies = melodies
+        self._shape = shape
+        self._losses = tf.function(recurrent.losses)
+
+    def scores(self) -> Scores:
+        """What the weights as they are now are worth."""
+        states = self._recurrent.zero_states(self._shape[0])
+        nats = steps = notes = right = 0.0
+        keys, configuration = self._recurrent.keys, self._recurrent.configuration
+        for batch in evaluation_batches(keys, configuration, self._melodies, self._shape):
+            losses, foretold, states = self._losses(batch, states, training=False)
+            nats += float(np.sum(losses))
+            right += float(foretold)
+            steps += float(np.sum(batch.weights))
+            notes += float(np.sum(batch.weights * batch.begins))
+        return Scores(nats / steps, nats / notes, right / steps)
+
+
+def score_run(folder: Path, data: Path | None, examples: int) -> Iterator[tuple[int, Scores]]:
+    """The newest checkpoint's updates and scores. Raises DataError."""
+    settings, evaluation, recurrent = _of(folder, data, examples)
+    checkpoint = Run(folder, settings).latest()
+    if checkpoint is None:
+        raise DataError(f"{folder} has no checkpoint yet")
+    recurrent.network.set_weights(checkpoint.weights)
+    yield checkpoint.update, evaluation.scores()
+
+
+def follow_run(
+    folder: Path,
+    data: Path | None,
+    examples: int,
+    pause: Callable[[float], None] = time.sleep,
+) -> Iterator[tuple[int, Scores]]:
+    """Each checkpoint's updates and scores as it comes, without end; to TensorBoard too."""
+    settings, evaluation, recurrent = _of(folder, data, examples)
+    run = Run(folder, settings)
+    writer = tf.summary.create_file_writer(str(folder / "summaries" / "evaluation"))
+    seen: set[Path] = set()
+    while True:
+        for path in run.checkpoints():
+            if path in seen:
+                continue
+            seen.add(path)
+            try:
+                checkpoint = read_checkpoint(path)
+            except DataError:
+                continue  # a broken one, or one that the training has removed meanwhile
+            recurrent.network.set_weights(checkpoint.weights)
+            scores = evaluation.scores()
+            with writer.as_default():
+                scores.summarise(checkpoint.update)
+            writer.flush()
+            yield checkpoint.update, scores
+        pause(_POLL)
+
+
+def settings_of(path: Path, data: Path) -> Settings:
+    """What a model file's run was set to, as far as its card tells. Raises ModelError."""
+    card = Session.load(path).card
+    return Settings(card.family, card.configuration, str(data), card.sources)
+
+
+def score_model(path: Path, data: Path, examples: int) -> Scores:
+    """A model file's scores, step by step as it is played. Raises ModelError, DataError."""
+    session, settings = Session.load(path), settings_of(path, data)
+    voice = family(settings.family).voice(settings.network, _Likeliest(temperature=0.0))
+    silent = voice.snapshot()
+    begins = keys_of(settings.family).begins
+    nats = steps = notes = right = 0.0
+    for melody in held_out(settings, Dataset.load(data), examples):
+        session.reset()
+        voice.restore(silent)
+        for step, following in pairwise(melody):
+            outputs = session.step(voice.hear(int(step)))
+            nats -= voice.score(outputs, int(following))
+            right += float(voice.choose(outputs, ANYTHING) == following)
+        steps += len(melody) - 1
+        notes += float(np.sum(begins(melody[1:])))
+    return Scores(nats / steps, nats / notes, right / steps)
+
+
+def _of(folder: Path, data: Path | None, examples: int) -> tuple[Settings, Evaluation, Recurrent]:
+    settings = Settings.load(folder)
+    melodies = held_out(settings, Dataset.load(data or Path(settings.data)), examples)
+    recurrent = Recurrent(settings)
+    shape = settings.hparams.batch_size, settings.hparams.window
+    return settings, Evaluation(recurrent, melodies, shape), recurrent

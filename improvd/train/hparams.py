@@ -1,0 +1,114 @@
+"""The hyper-parameters of a training run: one table of names and ranges, and how they are written.
+
+Knows no network; `fit` and `recurrent` say what each does.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from typing import Any, NamedTuple
+
+from improvd.errors import ConfigError
+
+_COMMA = re.compile(r",(?![^\[(]*[\])])")  # one that is not inside brackets
+
+
+class _Range(NamedTuple):
+    kind: type
+    lowest: float
+    highest: float
+    many: bool = False  # a list of them
+
+    def __str__(self) -> str:
+        one = f"{self.lowest:g}..{self.highest:g}"
+        one = f"a whole number {one}" if self.kind is int else one
+        return f"a list like [128,128], each {one}" if self.many else one
+
+    def holds(self, value: object) -> bool:
+        if self.many:
+            return isinstance(value, tuple) and all(map(self._replace(many=False).holds, value))
+        allowed = (int,) if self.kind is int else (int, float)
+        known = isinstance(value, allowed) and not isinstance(value, bool)
+        return known and self.lowest <= value <= self.highest  # type: ignore[operator]
+
+
+_RANGES = {
+    "batch_size": _Range(int, 1, 65536),
+    "window": _Range(int, 2, 4096),
+    "learning_rate": _Range(float, 1e-7, 1.0),
+    "dropout": _Range(float, 0.0, 0.9),
+    "clip_norm": _Range(float, 1e-3, 1e3),
+    "rnn_layer_sizes": _Range(int, 1, 16384, many=True),
+    "seed": _Range(int, 0, 2**31 - 1),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Hparams:
+    """What can be tried out. Raises ConfigError, all faults at once."""
+
+    batch_size: int = 128  # streams side by side
+    window: int = 64  # steps that a gradient goes back
+    learning_rate: float = 3e-3  # at the beginning
+    dropout: float = 0.1
+    clip_norm: float = 1.0  # the largest global norm of a gradient
+    rnn_layer_sizes: tuple[int, ...] = ()  # units of each layer; (): as the configuration has them
+    seed: int = 1
+
+    def __post_init__(self) -> None:
+        faults = [
+            f"--hparams: {name}={getattr(self, name)}: it is {allowed}"
+            for name, allowed in _RANGES.items()
+            if not allowed.holds(getattr(self, name))
+        ]
+        if faults:
+            raise ConfigError(*faults)
+
+
+def parse(text: str) -> Hparams:
+    """Read "batch_size=64,rnn_layer_sizes=[256,256]". Raises ConfigError, all faults at once."""
+    values: dict[str, Any] = {}
+    faults: list[str] = []
+    for part in filter(None, map(str.strip, _COMMA.split(text))):
+        name, _, value = (each.strip() for each in part.partition("="))
+        fault = _fault(name, value)
+        if fault:
+            faults.append(f"--hparams: {fault}")
+        else:
+            values[name] = _read(value)
+    try:
+        hparams = from_fields(values)
+    except ConfigError as error:
+        raise ConfigError(*faults, *error.faults) from None
+    if faults:
+        raise ConfigError(*faults)
+    return hparams
+
+
+def from_fields(fields: Mapping[str, Any]) -> Hparams:
+    """From what `dataclasses.asdict` or JSON made of some. Raises ConfigError, TypeError."""
+    return Hparams(**{name: _frozen(value) for name, value in fields.items()})
+
+
+def _fault(name: str, value: str) -> str | None:
+    if name not in _RANGES:
+        close = get_close_matches(name, _RANGES, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(_RANGES)}"
+        return f"there is no {name!r}; {hint}"
+    try:
+        _read(value)
+    except (ValueError, SyntaxError):
+        return f"{name}={value}: it is {_RANGES[name]}"
+    return None
+
+
+def _read(value: str) -> Any:
+    return _frozen(ast.literal_eval(value))
+
+
+def _frozen(value: Any) -> Any:
+    return tuple(value) if isinstance(value, list) else value

@@ -1,0 +1,76 @@
+"""A network over windows of steps, with the states it carries: what training and evaluation share.
+
+Knows no family: the network comes from `models/FAMILY/net.py`.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from importlib import import_module
+from typing import Any
+
+import tensorflow as tf
+
+from improvd.errors import DataError
+from improvd.listen.key import estimate
+from improvd.models.base import family
+from improvd.train.batches import Batch, Tune
+from improvd.train.dataset import Steps, keys_of
+from improvd.train.run import Settings
+
+log = logging.getLogger(__name__)
+
+States = list[Any]  # [streams, units] each
+
+
+class Recurrent:
+    """The network of a run."""
+
+    def __init__(self, settings: Settings) -> None:
+        """Build it, untrained."""
+        self.configuration = settings.network
+        self.keys = keys_of(settings.family)
+        self._net = import_module(f"improvd.models.{settings.family}.net")
+        self.network = self._net.sequence_net(self.configuration, settings.hparams.dropout)
+
+    def zero_states(self, streams: int) -> States:
+        """What a melody begins with."""
+        return [tf.zeros((streams, *each.shape[1:])) for each in self.network.inputs[1:]]
+
+    def losses(self, batch: Batch, states: States, *, training: bool) -> tuple[Any, Any, States]:
+        """Nats of each step, how many steps were foretold, and the states after the window."""
+        kept = tf.cast(~batch.fresh, tf.float32)
+        starts = [tf.einsum("b,b...->b...", kept, state) for state in states]
+        logits, *states = self.network([batch.inputs, *starts], training=training)
+        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(batch.labels, logits)
+        likeliest = tf.argmax(logits, axis=-1, output_type=tf.int32)
+        right = tf.cast(likeliest == batch.labels, tf.float32)
+        return losses * batch.weights, tf.reduce_sum(right * batch.weights), states
+
+
+def tunes(settings: Settings, melodies: Sequence[Steps]) -> list[Tune]:
+    """The melodies that fit the configuration, in every key that fits or in the run's one key.
+
+    Raises DataError where there is none.
+    """
+    keys = keys_of(settings.family)
+    every = [Tune(steps, keys.keys(settings.network, steps)) for steps in melodies]
+    if settings.transpose_to_key is not None:
+        every = [_in_key(settings, tune) for tune in every]
+    fitting = [tune for tune in every if tune.moves]
+    if not fitting:
+        message = f"no melody fits the range of {settings.configuration}; is the dataset empty?"
+        raise DataError(message)
+    log.info("%d of %d melodies fit the range", len(fitting), len(melodies))
+    return fitting
+
+
+def _in_key(settings: Settings, tune: Tune) -> Tune:
+    widest = keys_of(settings.family).WIDEST
+    decoder = family(settings.family).decoder(widest, 0)
+    notes = [note for step in tune.steps for note in decoder.step(int(step))]
+    key = estimate((note.pitch, note.duration) for note in [*notes, *decoder.close()])
+    return tune._replace(
+        moves=[move for move in tune.moves if (key.tonic + move) % 12 == settings.transpose_to_key]
+    )

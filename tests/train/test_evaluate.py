@@ -1,0 +1,50 @@
+"""A run's checkpoints and a model file are scored on held-out melodies, while training goes on."""
+
+import pytest
+from scales import SOURCE, scales
+
+from improvd.errors import DataError
+from improvd.train.evaluate import follow_run, score_model, score_run
+from improvd.train.finish import finish
+from improvd.train.fit import Trainer
+from improvd.train.hparams import Hparams
+from improvd.train.run import Run, Settings
+
+
+@pytest.fixture
+def run(tmp_path):
+    scales().save(tmp_path / "data")
+    small = Hparams(batch_size=4, window=16)
+    return Run(
+        tmp_path / "run", Settings("melody", "basic", str(tmp_path / "data"), (SOURCE,), small)
+    )
+
+
+def test_a_model_file_is_worth_what_its_run_is(tmp_path, run):
+    Trainer(run, scales()).fit(20)
+    ((update, scores),) = score_run(run.folder, None, 0)
+    assert update == 20
+    finish(run.folder, tmp_path / "scales.onnx")
+    played = score_model(tmp_path / "scales.onnx", tmp_path / "data", 0)
+    assert played == pytest.approx(scores, abs=1e-4)
+    assert scores.perplexity > 1
+
+
+def test_each_checkpoint_is_scored_as_it_comes_and_a_broken_one_passed_over(tmp_path, run):
+    trainer = Trainer(run, scales())
+    trainer.fit(3)
+
+    def train_on(_):
+        (run.folder / "step-00000004.npz").write_bytes(b"cut short")
+        trainer.fit(30)
+
+    following = follow_run(run.folder, None, 0, pause=train_on)
+    first, second = next(following), next(following)
+    assert (first[0], second[0]) == (3, 30)
+    assert second[1].per_step < first[1].per_step
+    assert list((run.folder / "summaries" / "evaluation").iterdir())
+
+
+def test_a_run_without_a_checkpoint_is_said(run):
+    with pytest.raises(DataError, match="has no checkpoint yet"):
+        list(score_run(run.folder, None, 0))

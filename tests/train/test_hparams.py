@@ -1,0 +1,32 @@
+"""What is written behind --hparams."""
+
+import pytest
+
+from improvd.errors import ConfigError
+from improvd.train.hparams import Hparams, parse
+
+A_LIST = "a list like [128,128], each a whole number 1..16384"
+
+
+def test_what_is_not_said_is_as_it_always_was():
+    assert parse("") == Hparams()
+    said = parse("batch_size=64, rnn_layer_sizes=[256,128], learning_rate=1e-3")
+    assert said == Hparams(batch_size=64, rnn_layer_sizes=(256, 128), learning_rate=0.001)
+
+
+def test_all_faults_are_told_at_once():
+    with pytest.raises(ConfigError) as caught:
+        parse("batchsize=3,dropout=1.5,window=many,rnn_layer_sizes=[0],units=3")
+    assert caught.value.faults == (
+        "--hparams: there is no 'batchsize'; did you mean 'batch_size'?",
+        "--hparams: window=many: it is a whole number 2..4096",
+        f"--hparams: there is no 'units'; there are: {', '.join(Hparams.__dataclass_fields__)}",
+        "--hparams: dropout=1.5: it is 0..0.9",
+        f"--hparams: rnn_layer_sizes=(0,): it is {A_LIST}",
+    )
+
+
+@pytest.mark.parametrize("text", ["batch_size=1.5", "batch_size=True", "dropout='much'", "seed="])
+def test_a_value_of_another_kind_is_refused(text):
+    with pytest.raises(ConfigError):
+        parse(text)
