@@ -47,6 +47,9 @@ class AttentionCell(keras.layers.Layer):  # type: ignore[misc]  # Keras has no t
     zeros where there was no step yet. Source: `AttentionCellWrapper` of tf.contrib.rnn, which
     Magenta's `make_rnn_cell` puts around the first layer; Bahdanau et al., "Neural Machine
     Translation by Jointly Learning to Align and Translate", 2014.
+
+    Unlike there it begins as its LSTM alone and learns what the context is good for: what it puts
+    out comes back through no squashing, and with random kernels training diverged.
     """
 
     def __init__(self, inputs: int, units: int, length: int) -> None:
@@ -55,11 +58,11 @@ class AttentionCell(keras.layers.Layer):  # type: ignore[misc]  # Keras has no t
         self.state_size = [units, units, units, length * units, length * units]
         self.output_size = units
         self._ring = (length, units)
-        self._joined = self._pair(inputs + units, inputs)
+        self._joined = self._pair(inputs + units, inputs, "identity")
         self._query = self._pair(2 * units, units)
         self._key = self.add_weight(shape=(units, units))
         self._score = self.add_weight(shape=(units, 1))
-        self._output = self._pair(2 * units, units)
+        self._output = self._pair(2 * units, units, "identity")
         self._lstm = keras.layers.LSTMCell(units)
         self._lstm.build((None, inputs))
         self.built = True
@@ -80,8 +83,8 @@ class AttentionCell(keras.layers.Layer):  # type: ignore[misc]  # Keras has no t
         flat = [ops.reshape(ring, (-1, math.prod(self._ring))) for ring in pushed]
         return output, [h, c, context, *flat]
 
-    def _pair(self, inputs: int, units: int) -> Any:
-        kernel = self.add_weight(shape=(inputs, units))
+    def _pair(self, inputs: int, units: int, initializer: str = "glorot_uniform") -> Any:
+        kernel = self.add_weight(shape=(inputs, units), initializer=initializer)
         return kernel, self.add_weight(shape=(units,), initializer="zeros")
 
 
