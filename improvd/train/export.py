@@ -87,6 +87,6 @@ def compare(network: Any, path: Path) -> float:
     steps = np.random.default_rng(0).integers(configuration.events, size=STEPS)
     features = np.stack([voice.hear(int(step)) for step in steps])
     states = [np.zeros((1, *state.shape[1:]), np.float32) for state in network.inputs[1:]]
-    expected = np.array(network([features[None], *states], training=False)[0])[0]
+    expected = network.predict_on_batch([features[None], *states])[0][0]
     played = [session.step(vector)["logits"][0].copy() for vector in features]
     return float(np.max(np.abs(expected - np.array(played))))
