@@ -115,6 +115,8 @@ def tensorflow_step(weights: Sequence[Array]) -> Step:
         import keras  # noqa: PLC0415 - takes seconds
         import tensorflow as tf  # noqa: PLC0415 - the same
 
+        tf.zeros(1)  # lets it look for its devices
+
     *stack, kernel, bias = weights
     units = [len(offset) // 4 for _, _, offset in _threes(stack)]
     cells = [keras.layers.LSTMCell(size) for size in units]

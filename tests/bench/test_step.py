@@ -78,4 +78,4 @@ def test_as_json_it_says_nothing_else(small, monkeypatch, capsys):
 
 def test_step_is_measured_alone(capsys):
     assert main.run(["bench", "step", "reply"]) == 2
-    assert "step is alone" in capsys.readouterr().err
+    assert "no figure 'step'" in capsys.readouterr().err
