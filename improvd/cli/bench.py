@@ -1,9 +1,12 @@
 """`improvd bench`: what a player would feel, measured."""
 
 import json
+import os
 import sys
 
 import click
+
+from improvd.ports.quiet import libraries_silenced
 
 
 @click.command("bench")
@@ -14,16 +17,19 @@ def command(*, what: tuple[str, ...], full: bool, as_json: bool) -> None:
     """Measure what a player would feel, over a jackd of its own. Without WHAT: everything.
 
     `improvd bench step` is apart: how long one step of a model takes, by its size and the device.
-    It needs no jackd, but what training needs, and five minutes.
+    It needs no jackd, but what training needs, and five minutes. So is `improvd bench train`: how
+    fast training goes beside torch, which has to be installed for it.
     """
     if what == ("step",):
         click.get_current_context().exit(_step(full=full, as_json=as_json))
+    if what == ("train",):
+        click.get_current_context().exit(_train(as_json=as_json))
     from improvd.bench.figures import FIGURES, FULL, SHORT  # noqa: PLC0415 - only this verb pays for it
     from improvd.bench.rig import jack_server  # noqa: PLC0415 - the same
 
     if unknown := set(what) - FIGURES.keys():
         raise click.BadArgumentUsage(
-            f"no figure {unknown.pop()!r}; there are: {', '.join(FIGURES)}; step is alone"
+            f"no figure {unknown.pop()!r}; there are: {', '.join(FIGURES)}; alone: step, train"
         )
     held, rows = True, []
     with jack_server():
@@ -52,3 +58,14 @@ def _step(*, full: bool, as_json: bool) -> int:
     else:
         click.echo("\n".join([tables(measured), "", *map(str, judged)]))
     return 0 if all(figure.holds for figure in judged) else 1
+
+
+def _train(*, as_json: bool) -> int:
+    """Measure training; the exit code."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    with libraries_silenced():  # TensorFlow's greetings are no news
+        from improvd.bench.training import figure  # noqa: PLC0415 - TensorFlow takes seconds
+
+    found = figure()
+    click.echo(json.dumps(found._asdict(), indent=2) if as_json else str(found))
+    return 0 if found.holds else 1
