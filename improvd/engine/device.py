@@ -62,9 +62,10 @@ class Chooser:
 
     def better(self) -> Session | None:
         """A session on a faster device, once; who asks is to step in it from now on."""
-        session, self._better = self._better, None
+        session = self._better
         if not session:
             return None
+        self._better = None  # only now: the search may come up with it at any moment
         try:
             session.warm()
         except ModelError as fault:

@@ -7,6 +7,7 @@ import pytest
 from tiny import a_card, tiny_model
 
 from improvd.engine import device
+from improvd.engine import trial as trials
 from improvd.engine.device import Chooser, fastest, recall, remember
 from improvd.engine.session import Session
 from improvd.engine.trial import trial
@@ -159,3 +160,18 @@ def test_a_trial_that_dies_has_measured_nothing(tmp_path):
     broken = tmp_path / "broken.onnx"
     broken.write_bytes(b"no model")
     assert trial(broken) == {}
+
+
+def test_a_device_that_computes_something_else_is_left_out(path, tmp_path, monkeypatch, capsys):
+    wrong = tiny_model(tmp_path / "wrong.onnx", card=a_card(), likes={1: 5.0})
+    files, load = {"cpu": path, "cuda": path, "cuda graph": wrong}, Session.load
+    monkeypatch.setattr(Session, "load", lambda _, name: load(files[name]))
+    monkeypatch.setattr(trials.os, "nice", lambda _: None)
+    monkeypatch.setattr(trials.signal, "alarm", lambda _: None)
+    trials.main(path)
+    said = capsys.readouterr()
+    assert [line.split(" takes ")[0] for line in said.out.splitlines()] == [
+        "a step on cpu",
+        "a step on cuda",
+    ]
+    assert said.err == "not on cuda graph: its numbers are wrong\n"
