@@ -66,7 +66,9 @@ def held_out(settings: Settings, dataset: Dataset, examples: int = 0) -> list[St
     Raises DataError where none fits.
     """
     keys = keys_of(settings.family)
-    fitting = tunes(settings, dataset.evaluation)[: examples or None]
+    fitting = tunes(settings, dataset.evaluation)
+    if 0 < examples < len(fitting):  # from all over the dataset, which is in order of its sources
+        fitting = [fitting[at * len(fitting) // examples] for at in range(examples)]
     return [keys.moved(settings.network, tune.steps, min(tune.moves, key=abs)) for tune in fitting]
 
 

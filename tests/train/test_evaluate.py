@@ -1,10 +1,12 @@
 """A run's checkpoints and a model file are scored on held-out melodies, while training goes on."""
 
+import numpy as np
 import pytest
 from scales import SOURCE, scales
 
 from improvd.errors import DataError
-from improvd.train.evaluate import follow_run, score_model, score_run
+from improvd.train.dataset import Dataset
+from improvd.train.evaluate import follow_run, held_out, score_model, score_run
 from improvd.train.finish import finish
 from improvd.train.fit import Trainer
 from improvd.train.hparams import Hparams
@@ -48,3 +50,11 @@ def test_each_checkpoint_is_scored_as_it_comes_and_a_broken_one_passed_over(tmp_
 def test_a_run_without_a_checkpoint_is_said(run):
     with pytest.raises(DataError, match="has no checkpoint yet"):
         list(score_run(run.folder, None, 0))
+
+
+def test_some_examples_are_from_all_over_the_dataset(run):
+    tunes = [np.array([2 + 60 + at, 0, 2 + 61 + at], np.int32) for at in range(10)]
+    dataset = Dataset("melody", tunes, list("abcdefghij"), np.ones(10, bool), [SOURCE], {})
+    lowest = [int(steps[0]) for steps in held_out(run.settings, dataset, 4)]
+    assert [each - lowest[0] for each in lowest] == [0, 2, 5, 7]
+    assert len(held_out(run.settings, dataset, 99)) == 10
