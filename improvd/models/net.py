@@ -48,8 +48,8 @@ class AttentionCell(keras.layers.Layer):  # type: ignore[misc]  # Keras has no t
     Magenta's `make_rnn_cell` puts around the first layer; Bahdanau et al., "Neural Machine
     Translation by Jointly Learning to Align and Translate", 2014.
 
-    Unlike there it begins as its LSTM alone and learns what the context is good for: what it puts
-    out comes back through no squashing, and with random kernels training diverged.
+    Unlike there it begins as its LSTM alone and learns what the context is good for: with random
+    kernels the one training tried diverged, supposedly since nothing bounds what comes back.
     """
 
     def __init__(self, inputs: int, units: int, length: int) -> None:
