@@ -6,15 +6,17 @@ import gc
 import sys
 import time
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from improvd.config import Config
 from improvd.core.units import Seconds
 from improvd.daemon.link import PlayerLink
 from improvd.daemon.log import Turn
-from improvd.daemon.service import Service
 from improvd.engine.library import find_model
 from improvd.errors import PortError
+
+if TYPE_CHECKING:
+    from improvd.daemon.service import Service
 
 
 def build(
@@ -36,6 +38,7 @@ def build(
     try:
         # Imported only now: the player starts while onnxruntime loads.
         from improvd.daemon.duet import Duet  # noqa: PLC0415
+        from improvd.daemon.service import Service  # noqa: PLC0415
         from improvd.engine.device import Chooser  # noqa: PLC0415
         from improvd.engine.improviser import Improviser  # noqa: PLC0415
         from improvd.models.sampling import Sampler  # noqa: PLC0415
