@@ -27,7 +27,6 @@ def replies(source: str, primers: dict[int, int], *, pedal: bool = False) -> Ite
     """Phrase decided to be over -> first note-on; `primers`: bars -> how many of them."""
     bpm = {"internal": 240.0, "auto": 150.0}[source]
     dice = random.Random(_SEED)  # noqa: S311 - music, not secrets
-    everything: list[float] = []
     with Rig(
         midi={"backend": "jack"},
         tempo={"source": source, "bpm": bpm},
@@ -35,7 +34,6 @@ def replies(source: str, primers: dict[int, int], *, pedal: bool = False) -> Ite
     ) as rig:
         for bars, count in primers.items():
             late = [_reply(rig, primer(bars, bpm, dice), pedal=pedal) for _ in range(count)]
-            everything += late
             how = "pedalled" if pedal else f"{bars:2} bars"
             yield Figure(f"reply, {source}, {how}", "ms", "p99", 5 + 2 * _PERIOD, spread(late))
 

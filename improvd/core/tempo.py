@@ -36,10 +36,6 @@ class Tempo:
         """How many beats `seconds` hold."""
         return Beats(seconds * self.bpm / 60.0)
 
-    def turned_to(self, bpm: Bpm, at: Seconds) -> Self:
-        """The same beat at second `at`, another tempo from there on."""
-        return type(self)(bpm, at, self.beat_at(at))
-
 
 @dataclass(frozen=True, slots=True)
 class Meter:

@@ -18,7 +18,6 @@ from typing import Any, Final
 
 from improvd.core.units import Channel, Pitch, Seconds
 from improvd.play.messages import (
-    Alive,
     Connection,
     Connections,
     Cut,
@@ -54,7 +53,6 @@ class PlayerLink:
         self.connections: list[Connection] = []
         self.restarts = -1
         self.exit_code: int | None = None  # of a player that left before it was ready
-        self.alive: Alive | None = None
         self._settings = settings
         self._inherit = tuple(inherit)
         self._answer: set[Key] = set()  # planned or sounding keys of the running answer
@@ -89,11 +87,6 @@ class PlayerLink:
     def pid(self) -> int | None:
         """The process id of the player."""
         return self._process.pid if self._process else None
-
-    @property
-    def ready(self) -> bool:
-        """Has the player opened its ports?"""
-        return self._ready
 
     def send(self, *messages: ToPlayer) -> None:
         """Say something to the player; kept while it cannot take it."""
@@ -160,8 +153,6 @@ class PlayerLink:
                     self._thru.clear()
             case Connections(connections):
                 self.connections = connections
-            case Alive():
-                self.alive = message
             case Cut() | Ended():
                 self._answer.clear()
             case Gone(why):

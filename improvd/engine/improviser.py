@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch
 from improvd.engine.session import Session
-from improvd.models.base import ANYTHING, Decoder, Encoder, Outputs, Step, Wish, family
+from improvd.models.base import ANYTHING, Decoder, Encoder, Outputs, Step, Wish, encode, family
 from improvd.models.sampling import Sampler
 
 Ending = Callable[[Sequence[Note]], frozenset[int]]
@@ -106,15 +106,7 @@ class Improviser:
     def encode(self, notes: Sequence[Note], length: Beats) -> list[Step]:
         """The steps of a finished turn, `length` beats long."""
         encoder = self.encoder(self.transposition([note.pitch for note in notes]) if notes else 0)
-        offs = [(note.end, False, note) for note in notes]
-        edges = sorted([*offs, *((note.onset, True, note) for note in notes)], key=_by_time)
-        steps: list[Step] = []
-        for beat, begins, note in edges:
-            if begins:
-                steps += encoder.note_on(beat, note.pitch, note.velocity)
-            else:
-                steps += encoder.note_off(beat, note.pitch)
-        return [*steps, *encoder.close(length)]
+        return encode(encoder, notes, length)
 
     def answer(self, plan: Plan, transposition: int) -> Iterator[Chunk]:
         """Improvise: one chunk a step, drawn only when it is asked for.
@@ -139,10 +131,6 @@ class Improviser:
     def _fit(self, pitches: Sequence[Pitch], move: int) -> bool:
         fits = self.family.fits
         return all(fits(self.configuration, Pitch(pitch + move)) for pitch in pitches)
-
-
-def _by_time(edge: tuple[Beats, bool, Note]) -> tuple[Beats, bool, int]:
-    return edge[0], edge[1], edge[2].pitch
 
 
 def _ended_by(note: Note, end: Beats) -> Note:

@@ -61,6 +61,23 @@ class Encoder(Protocol):
         ...
 
 
+def encode(encoder: Encoder, notes: Sequence[Note], length: Beats) -> list[Step]:
+    """The steps of finished notes in a stretch of `length` beats, from a fresh encoder."""
+    edges = [(note.end, False, note) for note in notes]
+    edges += [(note.onset, True, note) for note in notes]
+    steps: list[Step] = []
+    for beat, begins, note in sorted(edges, key=_by_time):
+        if begins:
+            steps += encoder.note_on(beat, note.pitch, note.velocity)
+        else:
+            steps += encoder.note_off(beat, note.pitch)
+    return [*steps, *encoder.close(length)]
+
+
+def _by_time(edge: tuple[Beats, bool, Note]) -> tuple[Beats, bool, int]:
+    return edge[0], edge[1], edge[2].pitch
+
+
 class Decoder(Protocol):
     """Steps -> notes, as they are chosen. Velocity is the family's own, or a plain 80."""
 

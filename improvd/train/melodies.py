@@ -9,10 +9,12 @@ from __future__ import annotations
 import math
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 
 from improvd.core.note import Note
 from improvd.core.units import Beats
+from improvd.models import base
 from improvd.models.base import Encoder, Step
 
 LONGEST_REST = Beats(8.0)  # two bars: a longer rest ends the melody
@@ -52,16 +54,9 @@ def polyphonic(notes: Sequence[Note]) -> bool:
 def encode(encoder: Encoder, notes: Sequence[Note]) -> list[Step]:
     """The steps of `notes`, which are in order of onset, up to the whole beat after the last."""
     first = notes[0].onset
-    ons = [(note.onset - first, 1, note) for note in notes]
-    offs = [(note.end - first, 0, note) for note in notes]
-    steps: list[Step] = []
-    for beat, begins, note in sorted(ons + offs, key=lambda event: event[:2]):
-        if begins:
-            steps += encoder.note_on(Beats(beat), note.pitch, note.velocity)
-        else:
-            steps += encoder.note_off(Beats(beat), note.pitch)
-    end = math.ceil(max(note.end for note in notes) - first - 1e-6)
-    return [*steps, *encoder.close(Beats(end))]
+    moved = [replace(note, onset=Beats(note.onset - first)) for note in notes]
+    end = math.ceil(max(note.end for note in moved) - 1e-6)
+    return base.encode(encoder, moved, Beats(end))
 
 
 def select(
