@@ -1,7 +1,6 @@
 """`improvd bench`: what a player would feel, measured."""
 
 import json
-import os
 import sys
 
 import click
@@ -62,7 +61,6 @@ def _step(*, full: bool, as_json: bool) -> int:
 
 def _train(*, as_json: bool) -> int:
     """Measure training; the exit code."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with libraries_silenced():  # TensorFlow's greetings are no news
         from improvd.bench.training import figure  # noqa: PLC0415 - TensorFlow takes seconds
 

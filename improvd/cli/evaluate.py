@@ -1,6 +1,5 @@
 """`improvd evaluate`: how well is held-out music foretold?"""
 
-import os
 from pathlib import Path
 
 import click
@@ -25,7 +24,6 @@ def command(
     """
     from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
 
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with libraries_silenced():  # TensorFlow's greetings are no news
         from improvd.train import evaluate  # noqa: PLC0415 - TensorFlow takes seconds to import
     from improvd.train.markov import compare  # noqa: PLC0415 - the same

@@ -1,6 +1,5 @@
 """`improvd export`: a training run -> a model file that improvd plays."""
 
-import os
 from pathlib import Path
 
 import click
@@ -13,7 +12,6 @@ from improvd.ports.quiet import libraries_silenced
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="NAME.onnx")
 def command(run: Path, output: Path) -> None:
     """Write the newest checkpoint of RUN as a model file, checked against Keras first."""
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     with libraries_silenced():  # TensorFlow's greetings are no news
         from improvd.train.finish import finish  # noqa: PLC0415 - takes seconds
 

@@ -1,7 +1,7 @@
 """`improvd train`: learn a model from a dataset."""
 
 import logging
-import os
+import signal
 from pathlib import Path
 
 import click
@@ -40,13 +40,12 @@ def command(  # noqa: PLR0917 - click hands every option by its name
 ) -> None:
     """Train a configuration of FAMILY in the folder of a run, going on where it stands.
 
-    Ctrl-C keeps what was reached. A checkpoint is kept and the held-out loss told every ten
+    Ctrl-C and TERM keep what was reached. A checkpoint is kept and the held-out loss told every ten
     summaries. Hyper-parameters: batch_size, window, learning_rate, dropout, clip_norm,
     rnn_layer_sizes, seed. Where TF_CONFIG names several workers, all share the work: they need the
     same dataset and see the same run folder.
     """
     logging.basicConfig(format="%(message)s", level=logging.INFO)
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     from improvd.train.hparams import parse  # noqa: PLC0415 - only this verb pays for it
 
     parsed = parse(hparams)
@@ -55,6 +54,7 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     from improvd.train.dataset import Dataset  # noqa: PLC0415 - only this verb pays for it
     from improvd.train.run import Run, Settings  # noqa: PLC0415 - the same
 
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
     use_threads(threads)
     strategy = workers()
     dataset = Dataset.load(data)

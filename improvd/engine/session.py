@@ -65,6 +65,7 @@ class Session:
     ) -> None:
         self.card = card
         self.device = device
+        self._batch = batch
         self._session = session
         inputs = {entry.name: _shape(entry, batch) for entry in session.get_inputs()}
         outputs = {entry.name: _shape(entry, batch) for entry in session.get_outputs()}
@@ -154,12 +155,13 @@ class Session:
 
     def snapshot(self) -> State:
         """A copy of the state, one array [batch, units] each."""
-        return tuple(np.array(buffer.numpy()) for buffer in self._buffers[0])
+        parts = (np.array(buffer.numpy()) for buffer in self._buffers[0])
+        return tuple(part.reshape(self._batch, -1) for part in parts)
 
     def restore(self, state: State) -> None:
         """Go on from a state that `snapshot` gave."""
         for buffer, array in zip(self._buffers[0], state, strict=True):
-            buffer.update_inplace(array)
+            buffer.update_inplace(array.reshape(buffer.shape()))
 
     def _bind(self, read: list[ort.OrtValue], write: list[ort.OrtValue]) -> ort.IOBinding:
         binding = self._session.io_binding()

@@ -6,8 +6,8 @@ no MIDI, no clock and no network library. The engine, training and export know o
 here, so a new family is a new folder and nothing else.
 
 Tensor names are a convention: the step graph takes `step` [batch, inputs] float32 and
-`state_0`, `state_1` ... [batch, units]; it returns its heads (`logits` [batch, classes] for a
-softmax) and `state_0_out`, `state_1_out` ...
+`state_0`, `state_1` ... [batch, units] or [1, batch, units]; it returns its heads (`logits`
+[batch, classes] for a softmax) and `state_0_out`, `state_1_out` ...
 """
 
 from __future__ import annotations

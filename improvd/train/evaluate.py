@@ -80,7 +80,7 @@ class Evaluation:
         self._recurrent = recurrent
         self._melodies = melodies
         self._shape = shape
-        self._losses = tf.function(recurrent.losses)
+        self._losses = tf.function(recurrent.losses, jit_compile=recurrent.compilable)
 
     def scores(self) -> Scores:
         """What the weights as they are now are worth."""

@@ -2,7 +2,8 @@
 
 The graph is written node by node from the weights. Before the file is put in place it is played
 against Keras, step by step. It takes `step` [batch, inputs] and `state_0` ... (the states of
-`models.net.lstm_stack`, [batch, units]); it returns `logits` [batch, classes], `state_0_out` ...
+`models.net.lstm_stack`, those of an LSTM as [1, batch, units]); it returns `logits`
+[batch, classes] and `state_0_out` ...
 """
 
 from __future__ import annotations
@@ -35,13 +36,15 @@ def step_model(weights: Sequence[NDArray[np.float32]], card: Card) -> Any:
     attention = family(card.family).configuration(card.configuration).attention
     *stack, kernel, bias = weights
     graph = Graph()
-    signal = graph.input("step", _inputs(stack, attention))
+    signal = graph.input("step", "batch", _inputs(stack, attention))
     if attention:
         signal = graph.attention(stack[:_CELL], attention, signal)
         stack = stack[_CELL:]
+    signal = graph.in_line(signal)
     for at in range(0, len(stack), _LSTM):
         signal, _ = graph.lstm(stack[at : at + _LSTM], signal)
-    graph.linear([kernel, bias], signal, to=graph.output("logits", len(bias)))
+    logits = graph.output("logits", "batch", len(bias))
+    graph.linear([kernel, bias], graph.out_of_line(signal), to=[logits])
     model = helper.make_model(
         helper.make_graph(graph.nodes, card.name, graph.inputs, graph.outputs, graph.constants),
         opset_imports=[helper.make_opsetid("", OPSET)],

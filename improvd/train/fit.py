@@ -73,6 +73,7 @@ class Trainer:
         melodies = held_out(settings, dataset, examples)
         self._evaluation = Evaluation(self._recurrent, melodies, shape)
         self._states = self._recurrent.zero_states(shape[0])
+        self._gradients = tf.function(self._slopes, jit_compile=self._recurrent.compilable)
         self._step = tf.function(self._shared)
         self._resume()
 
@@ -130,6 +131,12 @@ class Trainer:
 
     def _train_on(self, batch: Batch, states: States) -> Any:
         """One update; the mean loss, the share of steps foretold and the states to carry on."""
+        gradients, loss, share, states = self._gradients(batch, states)
+        self._optimizer.apply(gradients, self.network.trainable_variables)
+        return loss, share, states
+
+    def _slopes(self, batch: Batch, states: States) -> Any:
+        """The clipped gradients of one update, and what `_train_on` tells."""
         with tf.GradientTape() as tape:
             losses, right, states = self._recurrent.losses(batch, states, training=True)
             count = tf.reduce_sum(batch.weights)
@@ -137,9 +144,7 @@ class Trainer:
         gradients = tape.gradient(loss, self.network.trainable_variables)
         gradients, _ = tf.clip_by_global_norm(gradients, self._hparams.clip_norm)
         share = 1.0 / self._strategy.num_replicas_in_sync  # Keras adds up those of all workers
-        gradients = [gradient * share for gradient in gradients]
-        self._optimizer.apply(gradients, self.network.trainable_variables)
-        return loss, right / count, states
+        return [gradient * share for gradient in gradients], loss, right / count, states
 
     def _rate(self, updates: int) -> float:
         """The learning rate: falls along half a cosine; constant where there is no end."""

@@ -1,6 +1,8 @@
 """Layers of one step of a network as ONNX nodes, written down from Keras' weights one by one.
 
-Knows no file and no card. A layer takes and gives tensors [batch, units].
+Knows no file and no card. Tensors are [batch, units]; between LSTMs they stay in line, as ONNX has
+them: [1, batch, units], a sequence of one step. A node that only turns one into the other costs as
+much as a tenth of a small LSTM.
 """
 
 from __future__ import annotations
@@ -40,15 +42,23 @@ class Graph:
         self.nodes.append(helper.make_node(kind, inputs, to, **attributes))
         return to[0]
 
-    def input(self, name: str, size: int) -> str:
-        """The graph takes `name` [batch, size]."""
-        self.inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", size]))
+    def input(self, name: str, *shape: int | str) -> str:
+        """The graph takes `name`."""
+        self.inputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
         return name
 
-    def output(self, name: str, size: int) -> list[str]:
-        """The graph returns `name` [batch, size]; for the node that makes it."""
-        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, ["batch", size]))
-        return [name]
+    def output(self, name: str, *shape: int | str) -> str:
+        """The graph returns `name`; for the node that makes it."""
+        self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
+        return name
+
+    def in_line(self, signal: str) -> str:
+        """[batch, units] as [1, batch, units]."""
+        return self.node("Unsqueeze", signal, self._axis[0])
+
+    def out_of_line(self, signal: str) -> str:
+        """[1, batch, units] as [batch, units]."""
+        return self.node("Squeeze", signal, self._axis[0])
 
     def linear(self, weights: Sequence[Array], *signals: str, to: Sequence[str] = ()) -> str:
         """All the signals side by side through a linear layer, kernel and bias."""
@@ -56,55 +66,54 @@ class Graph:
         return self.node("Gemm", joined, *map(self.constant, weights), to=to)
 
     def lstm(self, weights: Sequence[Array], signal: str) -> tuple[str, str]:
-        """One step of an LSTM, kernel, recurrent kernel and bias as in Keras; h and c after it."""
+        """One step of an LSTM, kernel, recurrent kernel and bias as in Keras; h and c after it.
+
+        What goes in and comes out is in line.
+        """
         kernel, recurrent, bias = weights
         units = len(recurrent)
         both = np.concatenate([_gates(bias), np.zeros_like(bias)])  # input and recurrent
         turned = (_gates(kernel).T[None], _gates(recurrent).T[None], both[None])
         constants = [self.constant(each) for each in turned]
-        (h, h_out), (c, c_out) = self._state(units), self._state(units)
-        first = self._axis[0]
-        signal, h, c = (self.node("Unsqueeze", each, first) for each in (signal, h, c))
-        names = [f"lstm_{len(self.nodes)}_{each}" for each in "hc"]
-        self.node("LSTM", signal, *constants, "", h, c, to=["", *names], hidden_size=units)
-        return (
-            self.node("Squeeze", names[0], first, to=h_out),
-            self.node("Squeeze", names[1], first, to=c_out),
-        )
+        (h, h_out), (c, c_out) = (self._state(1, "batch", units) for _ in "hc")
+        self.node("LSTM", signal, *constants, "", h, c, to=["", h_out, c_out], hidden_size=units)
+        return h_out, c_out
 
     def attention(self, weights: Sequence[Array], length: int, signal: str) -> str:
         """One step of `models.net.AttentionCell`, weights in its order; what it puts out."""
         joined, query, (key, score), output, lstm = _parts(weights, 2, 2, 2, 2, 3)
         units = len(key)
-        h, c = self.lstm(lstm, self.linear(joined, signal, "state_2"))
-        _, context_out = self._state(units)
-        (memory, memory_out), (keys, keys_out) = (self._state(length * units) for _ in range(2))
+        after = self.lstm(lstm, self.in_line(self.linear(joined, signal, "state_2")))
+        h, c = map(self.out_of_line, after)
+        _, context_out = self._state("batch", units)
+        rings = [self._state("batch", length * units) for _ in range(2)]
+        (memory, memory_out), (keys, keys_out) = rings
         asked = self.node("Unsqueeze", self.linear(query, c, h), self._axis[1])
         alike = self.node("Tanh", self.node("Add", self._slots(keys, length, units), asked))
         scores = self.node("MatMul", alike, self.constant(score))  # [batch, length, 1]
         attended = self.node("Softmax", self.node("Transpose", scores, perm=(0, 2, 1)), axis=2)
         context = self.node("MatMul", attended, self._slots(memory, length, units))
-        context = self.node("Squeeze", context, self._axis[1], to=context_out)
+        context = self.node("Squeeze", context, self._axis[1], to=[context_out])
         newest = self.linear(output, h, context)
         self._push(memory, newest, units, memory_out)
         self._push(keys, self.node("MatMul", newest, self.constant(key)), units, keys_out)
         return newest
 
-    def _state(self, size: int) -> tuple[str, list[str]]:
+    def _state(self, *shape: int | str) -> tuple[str, str]:
         """The next state: its name before the step, and after it for the node that makes it."""
         name = f"state_{self._states}"
         self._states += 1
-        return self.input(name, size), self.output(f"{name}_out", size)
+        return self.input(name, *shape), self.output(f"{name}_out", *shape)
 
     def _slots(self, ring: str, length: int, units: int) -> str:
         """[batch, length * units] as [batch, length, units]."""
         return self.node("Reshape", ring, self.constant(np.array([-1, length, units], np.int64)))
 
-    def _push(self, ring: str, newest: str, units: int, to: Sequence[str]) -> None:
+    def _push(self, ring: str, newest: str, units: int, to: str) -> None:
         """The ring without its oldest slot, with the newest."""
         edges = [np.array([at], np.int64) for at in (units, np.iinfo(np.int64).max)]
         kept = self.node("Slice", ring, *map(self.constant, edges), self._axis[1])
-        self.node("Concat", kept, newest, axis=1, to=to)
+        self.node("Concat", kept, newest, axis=1, to=[to])
 
 
 def _gates(weights: Array) -> Array:

@@ -33,6 +33,7 @@ class Recurrent:
         self.keys = keys_of(settings.family)
         self._net = import_module(f"improvd.models.{settings.family}.net")
         self.network = self._net.sequence_net(self.configuration, settings.hparams.dropout)
+        self.compilable = all(layer.supports_jit for layer in self.network.layers)  # by XLA
 
     def zero_states(self, streams: int) -> States:
         """What a melody begins with."""
