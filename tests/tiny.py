@@ -21,7 +21,6 @@ def a_card(**fields) -> Card:
         "updates": 7,
         "loss_per_step": 0.5,
         "loss_per_note": 1.25,
-        "steps_per_beat": 4,
         "version": "0.1.0",
         "created": date(2026, 1, 2),
     }

@@ -190,7 +190,6 @@ def _card(size: str) -> Card:
         updates=0,
         loss_per_step=0.0,
         loss_per_note=0.0,
-        steps_per_beat=4,
         version=__version__,
         created=date.today(),  # noqa: DTZ011 - nobody asks in which zone
     )

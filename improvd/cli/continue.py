@@ -5,7 +5,6 @@ from __future__ import annotations
 import math
 import secrets
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, fields
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -15,17 +14,17 @@ import click
 
 from improvd.core.note import Note
 from improvd.core.tempo import Meter, Tempo
-from improvd.core.units import Bpm, Seconds
+from improvd.core.units import Beats, Bpm, Seconds
 from improvd.errors import DataError
 
 if TYPE_CHECKING:
+    from improvd.engine.generate import Length
     from improvd.engine.session import Session
     from improvd.ports.midifile import MidiFile
 
-STEPS: Final = 128  # what Magenta goes on for: eight bars of sixteenths
-_LONGEST: Final = 100_000  # steps: hours of music, and rather a slip of the hand than a wish
+BARS: Final = 8  # what Magenta goes on for
+_LONGEST: Final = 100_000  # steps or seconds: rather a slip of the hand than a wish
 _WIDEST: Final = 64  # beams, and branches of each
-_JUST_PAST: Final = 1e-6  # steps: rounding of a conversion, never a musical distance
 
 
 class _Number(click.FloatRange):
@@ -40,26 +39,20 @@ class _Number(click.FloatRange):
         return number
 
 
-@dataclass(frozen=True, slots=True)
-class Length:
-    """How far to go on. Raises click.UsageError where more than one of the three is set."""
+def _length(
+    steps: int | None, bars: int | None, seconds: float | None, bpm: Bpm, meter: Meter
+) -> Length:
+    """How far to go on; BARS where nothing is said. Raises click.UsageError for two answers."""
+    from improvd.engine.generate import Length  # noqa: PLC0415 - only this verb pays for it
 
-    steps: int | None
-    bars: int | None
-    seconds: float | None
-
-    def __post_init__(self) -> None:
-        said = [f"--{each.name}" for each in fields(self) if getattr(self, each.name) is not None]
-        if len(said) > 1:
-            raise click.UsageError(f"only one of {' and '.join(said)} can say how far to go on")
-
-    def in_steps(self, bpm: Bpm, meter: Meter, steps_per_beat: int) -> int:
-        """The steps that fill it; STEPS where nothing is said. Raises click.UsageError."""
-        beats = Tempo(bpm).beats(Seconds(self.seconds or 0.0)) + meter.bar * (self.bars or 0)
-        steps = math.ceil(beats * steps_per_beat - _JUST_PAST) if beats else self.steps or STEPS
-        if steps > _LONGEST:
-            raise click.UsageError(f"{steps} steps are too many; at most {_LONGEST}")
-        return max(steps, 1)
+    options = {"--steps": steps, "--bars": bars, "--seconds": seconds}
+    said = [option for option, value in options.items() if value is not None]
+    if len(said) > 1:
+        raise click.UsageError(f"only one of {' and '.join(said)} can say how far to go on")
+    if steps:
+        return Length(steps=steps)
+    beats = Tempo(bpm).beats(Seconds(seconds)) if seconds else Beats(meter.bar * (bars or BARS))
+    return Length(beats)
 
 
 @click.command("continue")
@@ -73,9 +66,13 @@ class Length:
     show_default=True,
     help="How many files.",
 )
-@click.option("--steps", type=click.IntRange(1), help=f"How far, in steps. [default: {STEPS}]")
-@click.option("--bars", type=click.IntRange(1), help="How far, in bars of PRIMER's meter.")
-@click.option("--seconds", type=_Number(0, min_open=True), help="How far, in PRIMER's tempo.")
+@click.option("--steps", type=click.IntRange(1, _LONGEST), help="How far, in the model's steps.")
+@click.option(
+    "--bars", type=click.IntRange(1, _LONGEST), help=f"How far, in bars. [default: {BARS}]"
+)
+@click.option(
+    "--seconds", type=_Number(0, _LONGEST, min_open=True), help="How far, in PRIMER's tempo."
+)
 @click.option("--temperature", type=_Number(0, 5), default=1.0, show_default=True)
 @click.option("--beam", type=click.IntRange(1, _WIDEST), default=1, show_default=True)
 @click.option("--branch", type=click.IntRange(1, _WIDEST), default=1, show_default=True)
@@ -122,19 +119,19 @@ def command(
 
     if plot:
         import_module("matplotlib")  # if it is missing, that is said before anything is made
-    length = Length(steps, bars, seconds)
     music = read_midi(primer) if primer else MidiFile((), Bpm(120.0), Meter())
+    length = _length(steps, bars, seconds, music.bpm, music.meter)
     search = Search(beam, branch, iteration)
     session = _load(model, search.streams)
-    wanted = length.in_steps(music.bpm, music.meter, session.card.steps_per_beat)
     generator = Generator(session, search)
     if music.notes:
         generator.prime(music.notes)
     seed = secrets.randbits(32) if seed is None else seed
-    click.echo(f"{wanted} steps each, seed {seed}")
+    how_far = f"{steps} steps" if steps else f"{length.beats:g} beats"
+    click.echo(f"{how_far} each, seed {seed}")
     name = primer.stem if primer else Path(model.partition("@")[0]).resolve().stem
     for number, dice in enumerate(SeedSequence(seed).spawn(count), 1):
-        found = generator.generate(wanted, Sampler(temperature, seed=dice))
+        found = generator.generate(length, Sampler(temperature, seed=dice))
         path = output / f"{name}-{number:02}.mid"
         make_folder(path)
         players = {"primer": music.notes, "continuation": found.notes}

@@ -85,7 +85,8 @@ def _plan(config: Config, ear: Ear, now: Seconds) -> Plan:
         played = ((note.pitch, note.duration) for note in (*phrase, *answer))
         return estimate_key(played).triad
 
-    return Plan(length, bar, ending, Beats(length - BEAT))
+    longest = ear.tempo.beats(config.play.max_note)
+    return Plan(length, bar, ending, Beats(length - BEAT), longest)
 
 
 class Placed:

@@ -8,8 +8,9 @@ and no clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import NamedTuple
 
 import numpy as np
@@ -19,8 +20,10 @@ from improvd.core.note import Note
 from improvd.core.units import Beats
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
-from improvd.models.base import ANYTHING, Outputs, Step, Voice
+from improvd.models.base import ENDLESS, Outputs, Step, Voice, Wish, decode
 from improvd.models.sampling import Sampler
+
+_JUST_PAST = 1e-9  # beats: rounding of a sum, never a musical distance
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +44,13 @@ class Search:
         return self.beam * self.branch
 
 
+class Length(NamedTuple):
+    """How far to go on: until either is reached."""
+
+    beats: Beats = ENDLESS
+    steps: int = 100_000  # hours of music
+
+
 class Continuation(NamedTuple):
     """What came after the primer."""
 
@@ -56,8 +66,8 @@ class Generator:
         self._session = session
         self._search = search
         self._improviser = Improviser(session, Sampler())
-        self._spacing = 1.0 / session.card.steps_per_beat  # beats a step
         self._transposition = 0
+        self._lasts = partial(self._improviser.family.lasts, self._improviser.configuration)
         self.start = Beats(0.0)  # where a continuation begins
         self._improviser.feed([self._improviser.family.silence])
         self._primed = self._improviser.snapshot()
@@ -70,55 +80,70 @@ class Generator:
         top_first = sorted(notes, key=lambda note: (note.onset, -note.pitch))  # it sets the octave
         origin = top_first[0].onset
         moved = [replace(note, onset=Beats(note.onset - origin)) for note in top_first]
-        end = max(max(note.end, note.onset + self._spacing) for note in moved)
+        grid = self._improviser.configuration.grid
+        end = max(max(note.end, note.onset + grid) for note in moved)
         steps = self._improviser.encode(moved, Beats(end))
         self._transposition = self._improviser.transposition([note.pitch for note in moved])
-        self.start = Beats(origin + len(steps) * self._spacing)
+        self.start = Beats(origin + sum(map(self._lasts, steps)))
         self._improviser.reset()
         self._improviser.feed(steps)
         self._primed = self._improviser.snapshot()
 
-    def generate(self, length: int, sampler: Sampler) -> Continuation:
-        """Go on for `length` steps, at least one; equal dice give equal music."""
+    def generate(self, length: Length, sampler: Sampler) -> Continuation:
+        """Go on; equal dice give equal music."""
         self._improviser.restore(self._primed)
         kind, configuration = self._improviser.family, self._improviser.configuration
         voices = [kind.voice(configuration, sampler) for _ in range(self._search.streams)]
         for voice in voices:
             voice.restore(self._primed.history)
-        streams = _Streams(self._session, voices, self._primed.outputs)
+        streams = _Streams(self._session, voices, self._primed.outputs, self._lasts)
         best = streams.search(length, self._search)
-        return Continuation(self._notes(streams.steps[best]), float(streams.scores[best]) / length)
+        return Continuation(self._notes(streams.steps[best]), float(streams.scores[best]))
 
     def _notes(self, steps: Sequence[Step]) -> list[Note]:
-        decoder = self._improviser.family.decoder(
-            self._improviser.configuration, self._transposition
-        )
-        notes = [note for step in steps for note in decoder.step(step)]
+        configuration = self._improviser.configuration
+        decoder = self._improviser.family.decoder(configuration, self._transposition, ENDLESS)
         return [
-            replace(note, onset=Beats(self.start + note.onset))
-            for note in [*notes, *decoder.close()]
+            replace(note, onset=Beats(self.start + note.onset)) for note in decode(decoder, steps)
         ]
 
 
 class _Streams:
     """Continuations side by side, each in one row of the session's batch."""
 
-    def __init__(self, session: Session, voices: Sequence[Voice], outputs: Outputs) -> None:
+    def __init__(
+        self,
+        session: Session,
+        voices: Sequence[Voice],
+        outputs: Outputs,
+        lasts: Callable[[Step], Beats],
+    ) -> None:
         self._session = session
         self._voices = voices
         self._outputs = outputs  # heads [batch, ...] for the step to come
+        self._lasts = lasts
+        self._heard = np.zeros((len(voices), session.inputs), np.float32)
         self.steps: list[list[Step]] = [[] for _ in voices]
-        self.scores: NDArray[np.float64] = np.zeros(len(voices))  # log-likelihoods, nats
+        self._beats = np.zeros(len(voices))
+        self._nats = np.zeros(len(voices))  # log-likelihoods
 
-    def search(self, length: int, search: Search) -> int:
-        """Go on for `length` steps; the row of the likeliest continuation."""
+    @property
+    def scores(self) -> NDArray[np.float64]:
+        """The mean log-likelihood of a step in each row, nats."""
+        return np.asarray(self._nats / np.maximum(list(map(len, self.steps)), 1))
+
+    def search(self, length: Length, search: Search) -> int:
+        """Go on until all that survive are long enough; the row of the likeliest continuation."""
         survivors = np.arange(search.beam)
-        for done in range(0, length, search.iteration):
+        while any(self._goes_on(int(row), length) for row in survivors):
             self._gather(np.repeat(survivors, search.branch))
-            for _ in range(min(search.iteration, length - done)):
-                self._advance()
+            for _ in range(search.iteration):
+                self._advance(length)
             survivors = np.argsort(-self.scores, kind="stable")[: search.beam]
         return int(survivors[0])
+
+    def _goes_on(self, row: int, length: Length) -> bool:
+        return len(self.steps[row]) < length.steps and self._beats[row] < length.beats - _JUST_PAST
 
     def _gather(self, rows: NDArray[np.intp]) -> None:
         """Let every row go on from one of `rows`."""
@@ -128,15 +153,17 @@ class _Streams:
         for voice, history in zip(self._voices, histories, strict=True):
             voice.restore(history)
         self.steps = [self.steps[row].copy() for row in rows]
-        self.scores = self.scores[rows]
+        self._beats, self._nats = self._beats[rows], self._nats[rows]
 
-    def _advance(self) -> None:
-        """Sample one step in every row."""
-        heard = []
+    def _advance(self, length: Length) -> None:
+        """Sample one step in every row that is not long enough."""
         for row, voice in enumerate(self._voices):
+            if not self._goes_on(row, length):
+                continue
             outputs = {name: head[row : row + 1] for name, head in self._outputs.items()}
-            step = voice.choose(outputs, ANYTHING)
-            self.scores[row] += voice.score(outputs, step)
+            step = voice.choose(outputs, Wish(within=Beats(length.beats - self._beats[row])))
+            self._nats[row] += voice.score(outputs, step)
+            self._beats[row] += self._lasts(step)
             self.steps[row].append(step)
-            heard.append(voice.hear(step))
-        self._outputs = self._session.step(np.array(heard))
+            self._heard[row] = voice.hear(step)
+        self._outputs = self._session.step(self._heard)

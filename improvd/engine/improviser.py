@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -9,10 +10,12 @@ from typing import Any, NamedTuple
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch
 from improvd.engine.session import Session
-from improvd.models.base import ANYTHING, Decoder, Encoder, Outputs, Step, Wish, encode, family
+from improvd.models.base import ENDLESS, Decoder, Encoder, Outputs, Step, Wish, encode, family
 from improvd.models.sampling import Sampler
 
 Ending = Callable[[Sequence[Note]], frozenset[int]]
+
+log = logging.getLogger(__name__)
 
 _OCTAVES = range(-120, 121, 12)
 
@@ -25,14 +28,19 @@ class Plan:
     bar: Beats  # no rest is longer
     ending: Ending  # the pitch classes that its last note may have, after what was answered so far
     last_onset: Beats  # where that note begins, to hold until the end
+    longest: Beats = ENDLESS  # a note that would sound longer ends
 
     def wish(self, decoder: Decoder, answered: Sequence[Note], *, ending: bool) -> Wish:
         """What the step after `decoder.beat` has to be; `ending`: the last note has begun."""
+        beat = decoder.beat
         if ending:
-            return Wish(hold=True)
-        if decoder.beat >= self.last_onset:
+            chord = self.ending(answered) if beat <= self.last_onset else frozenset[int]()
+            return Wish(hold=True, pitch_classes=chord, within=Beats(self.length - beat))
+        if beat >= self.last_onset:
             return Wish(onset=True, pitch_classes=self.ending(answered))
-        return Wish(onset=True) if not decoder.beat or decoder.rest >= self.bar else ANYTHING
+        if not beat or decoder.rest >= self.bar:
+            return Wish(onset=True)
+        return Wish(within=Beats(self.last_onset - beat))
 
 
 class Chunk(NamedTuple):
@@ -115,7 +123,7 @@ class Improviser:
         """
         if not self._outputs:
             self.feed([self.family.silence])
-        decoder = self.family.decoder(self.configuration, transposition)
+        decoder = self.family.decoder(self.configuration, transposition, plan.longest)
         answered: list[Note] = []
         ending = False
         while decoder.beat < plan.length:
@@ -127,6 +135,8 @@ class Improviser:
             self.feed([step])
             yield Chunk(decoder.settled, notes)
         yield Chunk(plan.length, [_ended_by(note, plan.length) for note in decoder.close()])
+        for what, count in decoder.repairs.items():
+            log.info("mended in the answer: %d %s", count, what)
 
     def _fit(self, pitches: Sequence[Pitch], move: int) -> bool:
         fits = self.family.fits

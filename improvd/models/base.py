@@ -12,7 +12,8 @@ Tensor names are a convention: the step graph takes `step` [batch, inputs] float
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+import math
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pkgutil import iter_modules
@@ -25,6 +26,8 @@ from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.errors import ModelError
 
+ENDLESS = Beats(math.inf)
+ENDED = "notes without an end"  # a repair: they end after the longest that a note may be
 Step = Any  # each family has its own; the engine only carries it from place to place
 Outputs = Mapping[str, NDArray[np.float32]]  # the heads of one step, batch 1: [1, classes]
 
@@ -33,12 +36,39 @@ Outputs = Mapping[str, NDArray[np.float32]]  # the heads of one step, batch 1: [
 class Wish:
     """What the next step has to be, whatever the model would like best."""
 
-    onset: bool = False  # a note must begin
-    hold: bool = False  # nothing may begin: what sounds goes on
+    onset: bool = False  # a note must begin, at once
+    hold: bool = False  # nothing may begin but, of `pitch_classes` and at once, what joins a chord
     pitch_classes: frozenset[int] | None = None  # a note that begins is one of these, 0 = C
+    within: Beats = ENDLESS  # it must not reach further; a step of a grid may
 
 
 ANYTHING = Wish()
+
+
+class Configuration(Protocol):
+    """What each configuration of a family tells of itself; the rest is the family's own."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def sizes(self) -> tuple[int, ...]:
+        """Units of each layer."""
+        ...
+
+    @property
+    def grid(self) -> Beats:
+        """The finest distance in time that its steps can tell."""
+        ...
+
+    @property
+    def events(self) -> int:
+        """How many different steps there are."""
+        ...
+
+    @property
+    def classes(self) -> int:
+        """How many logits there are."""
+        ...
 
 
 class Encoder(Protocol):
@@ -74,6 +104,12 @@ def encode(encoder: Encoder, notes: Sequence[Note], length: Beats) -> list[Step]
     return [*steps, *encoder.close(length)]
 
 
+def decode(decoder: Decoder, steps: Iterable[Step]) -> list[Note]:
+    """All notes of these steps, from a fresh decoder; what still sounds ends with the last."""
+    notes = [note for step in steps for note in decoder.step(step)]
+    return sorted([*notes, *decoder.close()], key=lambda note: (note.onset, note.pitch))
+
+
 def _by_time(edge: tuple[Beats, bool, Note]) -> tuple[Beats, bool, int]:
     return edge[0], edge[1], edge[2].pitch
 
@@ -89,6 +125,11 @@ class Decoder(Protocol):
     @property
     def rest(self) -> Beats:
         """How long nothing has sounded, up to `beat`."""
+        ...
+
+    @property
+    def repairs(self) -> Mapping[str, int]:
+        """What made no sense and was mended, in words, and how often so far."""
         ...
 
     @property
@@ -136,14 +177,17 @@ class Family:
 
     name: str
     paper: str  # where it is described
-    configurations: Mapping[str, Any]  # what each configuration sets, by its name
+    configurations: Mapping[str, Configuration]  # what each configuration sets, by its name
     encoder: Callable[[Any, int], Encoder]  # (configuration, transposition in semitones)
-    decoder: Callable[[Any, int], Decoder]  # (configuration, the same transposition)
+    # (configuration, the same transposition, how long a note may be: a longer one ends there)
+    decoder: Callable[[Any, int, Beats], Decoder]
     voice: Callable[[Any, Any], Voice]  # (configuration, sampling.Sampler)
     # The move in whole octaves that brings this pitch into the model's range, in semitones:
     transposition: Callable[[Any, Pitch], int]
     fits: Callable[[Any, Pitch], bool]  # is this (moved) pitch in the model's range?
+    lasts: Callable[[Any, Step], Beats]  # how far in time a step of this configuration reaches
     silence: Step  # a step in which nothing sounds and nothing begins
+    dynamics: bool = False  # do its notes have velocities of their own?
 
     def configuration(self, name: str) -> Any:
         """The configuration of that name. Raises ModelError."""

@@ -41,7 +41,6 @@ class Card(_Frozen):
     updates: int  # of the weights in training
     loss_per_step: float
     loss_per_note: float  # all nats over the number of notes that begin
-    steps_per_beat: int
     version: str  # of the improvd that exported it
     created: date
 

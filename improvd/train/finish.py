@@ -8,7 +8,6 @@ from pathlib import Path
 
 from improvd import __version__
 from improvd.errors import DataError
-from improvd.models.base import family
 from improvd.models.card import Card
 from improvd.train.dataset import Dataset
 from improvd.train.export import export
@@ -24,7 +23,6 @@ def finish(folder: Path, path: Path) -> tuple[Card, float]:
         raise DataError(f"{folder} has no checkpoint yet")
     loss = trainer.evaluate()
     package = import_module(f"improvd.models.{settings.family}")
-    configuration = family(settings.family).configuration(settings.configuration)
     card = Card(
         family=settings.family,
         configuration=settings.configuration,
@@ -34,7 +32,6 @@ def finish(folder: Path, path: Path) -> tuple[Card, float]:
         updates=trainer.update,
         loss_per_step=round(loss.per_step, 5),
         loss_per_note=round(loss.per_note, 5),
-        steps_per_beat=configuration.steps_per_beat,
         version=__version__,
         created=datetime.now(UTC).date(),
     )

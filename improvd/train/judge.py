@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -19,15 +20,17 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from improvd.core.note import Note
+from improvd.core.units import Beats
 from improvd.engine.session import Session
 from improvd.errors import DataError
-from improvd.models.base import ANYTHING, Step, family
+from improvd.models.base import ANYTHING, ENDLESS, Step, decode, encode, family
 from improvd.models.sampling import Sampler
 from improvd.train.dataset import Dataset, Steps, keys_of
 
-BEATS = 16  # of a phrase, and of what follows it
+LENGTH = Beats(16.0)  # of a phrase, and of what follows it
 TEMPERATURE, TOP_P = 0.9, 0.95  # what the shipped configuration answers with
 _RESAMPLES = 10_000
+_DENSEST = 64  # steps a beat: a model that puts more into it does not move in time
 
 
 class Finding(NamedTuple):
@@ -45,9 +48,9 @@ class Finding(NamedTuple):
 class Case(NamedTuple):
     """A held-out phrase, how its tune goes on, and another tune's phrase in the same key."""
 
-    phrase: Steps
-    continuation: Steps
-    other: Steps
+    phrase: list[Step]
+    continuation: list[Step]
+    other: list[Step]
 
 
 class Judge:
@@ -60,7 +63,6 @@ class Judge:
         self._family = family(card.family)
         self._configuration = self._family.configuration(card.configuration)
         self._keys = keys_of(card.family)
-        self._length = BEATS * card.steps_per_beat
         self._melodies = [steps for steps in Dataset.load(data).evaluation if self._usable(steps)]
 
     def findings(self, count: int, seed: int = 1) -> list[Finding]:
@@ -77,7 +79,8 @@ class Judge:
         ]
 
     def _usable(self, steps: Steps) -> bool:
-        return len(steps) >= 2 * self._length and bool(self._keys.keys(self._configuration, steps))
+        fits = bool(self._keys.keys(self._configuration, steps))
+        return fits and self._beats(steps) >= 2 * LENGTH
 
     def _cases(self, count: int, seed: int) -> list[Case]:
         if not 2 <= count <= len(self._melodies):
@@ -91,18 +94,31 @@ class Judge:
         ]
 
     def _case(self, own: Steps, other: Steps) -> Case:
-        steps = self._keys.home(self._configuration, own)
-        phrase = steps[: self._length]
+        tune = self._notes(self._keys.home(self._configuration, own))
+        phrase, continuation = self._steps(tune, 0), self._steps(tune, 1)
         notes = self._notes(phrase)
 
-        def likeness(moved: Steps) -> tuple[float, float]:
+        def likeness(moved: Sequence[Step]) -> tuple[float, float]:
             heard = self._notes(moved)
             register = abs(np.mean(_pitches(heard)) - np.mean(_pitches(notes)))
             return overlap(pitch_classes(notes), pitch_classes(heard)), -float(register)
 
         keys = self._keys.keys(self._configuration, other)
-        moved = [self._keys.moved(self._configuration, other, key)[: self._length] for key in keys]
-        return Case(phrase, steps[self._length : 2 * self._length], max(moved, key=likeness))
+        opening = other[: self._reach(other, LENGTH)]
+        moved = [self._notes(self._keys.moved(self._configuration, opening, key)) for key in keys]
+        return Case(
+            phrase, continuation, max((self._steps(each, 0) for each in moved), key=likeness)
+        )
+
+    def _steps(self, notes: Sequence[Note], number: int) -> list[Step]:
+        """What begins in that stretch of LENGTH, ends in it too."""
+        start = number * LENGTH
+        inside = (note for note in notes if start <= note.onset < start + LENGTH)
+        moved = [replace(note, onset=Beats(note.onset - start)) for note in inside]
+        clipped = [
+            replace(note, duration=Beats(min(note.duration, LENGTH - note.onset))) for note in moved
+        ]
+        return encode(self._family.encoder(self._configuration, 0), clipped, LENGTH)
 
     def _measured(self, case: Case, seed: int) -> list[tuple[float, float]]:
         """For each question: own, other."""
@@ -118,31 +134,40 @@ class Judge:
         ]
         return [likelihoods, *shared]
 
-    def _likelihood(self, phrase: Steps, continuation: Steps) -> float:
+    def _likelihood(self, phrase: Sequence[Step], continuation: Sequence[Step]) -> float:
         """Mean log-likelihood of a step of `continuation` after `phrase`, nats."""
         voice = self._family.voice(self._configuration, Sampler())
         self._session.reset()
         scores = []
-        for step, following in pairwise(int(step) for step in [*phrase, *continuation]):
+        for step, following in pairwise([*phrase, *continuation]):
             outputs = self._session.step(voice.hear(step))
             scores.append(voice.score(outputs, following))
         return float(np.mean(scores[len(phrase) - 1 :]))
 
-    def _answer(self, phrase: Steps, seed: int) -> list[Step]:
+    def _answer(self, phrase: Sequence[Step], seed: int) -> list[Step]:
         """What the model plays after `phrase`, as long as it, nothing being wished for."""
         voice = self._family.voice(self._configuration, Sampler(TEMPERATURE, 0, TOP_P, seed))
         self._session.reset()
-        steps: list[Step] = [int(step) for step in phrase]
-        for at in range(2 * len(phrase) - 1):
-            outputs = self._session.step(voice.hear(steps[at]))
-            if at >= len(phrase) - 1:
-                steps.append(voice.choose(outputs, ANYTHING))
-        return steps[len(phrase) :]
+        for step in phrase:
+            outputs = self._session.step(voice.hear(step))
+        answer: list[Step] = []
+        beat = 0.0
+        while beat < LENGTH and len(answer) < LENGTH * _DENSEST:
+            answer.append(voice.choose(outputs, ANYTHING))
+            beat += self._family.lasts(self._configuration, answer[-1])
+            outputs = self._session.step(voice.hear(answer[-1]))
+        return answer
 
     def _notes(self, steps: Iterable[Step]) -> list[Note]:
-        decoder = self._family.decoder(self._configuration, 0)
-        notes = [note for step in steps for note in decoder.step(int(step))]
-        return [*notes, *decoder.close()]
+        return decode(self._family.decoder(self._configuration, 0, ENDLESS), map(int, steps))
+
+    def _beats(self, steps: Iterable[Step]) -> float:
+        return sum(self._family.lasts(self._configuration, int(step)) for step in steps)
+
+    def _reach(self, steps: Steps, length: Beats) -> int:
+        """How many steps reach so far."""
+        lasts = [self._family.lasts(self._configuration, int(step)) for step in steps]
+        return int(np.searchsorted(np.cumsum(lasts), length)) + 1
 
 
 def finding(

@@ -12,7 +12,6 @@ import onnx
 
 from improvd import __version__
 from improvd.errors import DataError
-from improvd.models.base import family
 from improvd.models.card import Card
 from improvd.train.export import step_model
 from improvd.train.run import Run, Settings, read_checkpoint
@@ -25,7 +24,6 @@ def playable(folder: Path, update: str, path: Path) -> None:
     """
     settings = Settings.load(folder)
     checkpoint = read_checkpoint(_chosen(Run(folder, settings), update))
-    configuration = family(settings.family).configuration(settings.configuration)
     card = Card(
         family=settings.family,
         configuration=settings.configuration,
@@ -35,7 +33,6 @@ def playable(folder: Path, update: str, path: Path) -> None:
         updates=checkpoint.update,
         loss_per_step=0.0,
         loss_per_note=0.0,
-        steps_per_beat=configuration.steps_per_beat,
         version=__version__,
         created=datetime.now(UTC).date(),
     )

@@ -14,7 +14,7 @@ import tensorflow as tf
 
 from improvd.errors import DataError
 from improvd.listen.key import estimate
-from improvd.models.base import family
+from improvd.models.base import ENDLESS, decode, family
 from improvd.train.batches import Batch, Tune
 from improvd.train.dataset import Steps, keys_of
 from improvd.train.run import Settings
@@ -69,9 +69,9 @@ def tunes(settings: Settings, melodies: Sequence[Steps]) -> list[Tune]:
 
 def _in_key(settings: Settings, tune: Tune) -> Tune:
     widest = keys_of(settings.family).WIDEST
-    decoder = family(settings.family).decoder(widest, 0)
-    notes = [note for step in tune.steps for note in decoder.step(int(step))]
-    key = estimate((note.pitch, note.duration) for note in [*notes, *decoder.close()])
+    decoder = family(settings.family).decoder(widest, 0, ENDLESS)
+    notes = decode(decoder, map(int, tune.steps))
+    key = estimate((note.pitch, note.duration) for note in notes)
     return tune._replace(
         moves=[move for move in tune.moves if (key.tonic + move) % 12 == settings.transpose_to_key]
     )

@@ -47,7 +47,7 @@ def test_a_file_holds_the_primer_and_then_the_continuation(made, primer, tmp_pat
     assert len(music.notes) > 6
     assert all(6.0 <= note.onset < note.end <= 18.0 for note in music.notes[6:])
     head, said = capsys.readouterr().out.splitlines()
-    assert head == "48 steps each, seed 7"
+    assert head == "12 beats each, seed 7"
     assert said.startswith(f"{tmp_path}/out/waltz-01.mid: {len(music.notes) - 6} notes, -")
 
 
@@ -73,12 +73,17 @@ def test_without_a_primer_it_starts_from_nothing(made, tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("said", "steps"),
-    [([], 128), (["--steps", "5"], 5), (["--bars", "3"], 36), (["--seconds", "2.0"], 12)],
+    ("said", "length"),
+    [
+        ([], "24 beats"),
+        (["--steps", "5"], "5 steps"),
+        (["--bars", "3"], "9 beats"),
+        (["--seconds", "2.0"], "3 beats"),
+    ],
 )
-def test_how_far_it_goes_on_does_not_count_the_primer(made, primer, capsys, said, steps):
+def test_how_far_it_goes_on_does_not_count_the_primer(made, primer, capsys, said, length):
     made("out", primer, "-n", 1, *said)
-    assert capsys.readouterr().out.startswith(f"{steps} steps each")
+    assert capsys.readouterr().out.startswith(f"{length} each")
 
 
 @pytest.mark.parametrize("over", [["--plot"], ["--plot", "seconds"]])
@@ -113,7 +118,7 @@ def test_a_training_run_goes_on_from_any_checkpoint(made, tmp_path, capsys):
     [
         (["--steps", "8", "--bars", "2"], "only one of --steps and --bars"),
         (["--steps", "0"], "--steps"),
-        (["--steps", "9999999"], "9999999 steps are too many"),
+        (["--steps", "9999999"], "9999999 is not in the range"),
         (["--seconds", "nan"], "nan is no number"),
         (["--seconds", "inf"], "--seconds"),
         (["-n", "0"], "-n"),

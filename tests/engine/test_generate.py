@@ -9,10 +9,10 @@ from tiny import a_card, tiny_model
 
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
-from improvd.engine.generate import Generator, Search, _Streams
+from improvd.engine.generate import Generator, Length, Search, _Streams
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
-from improvd.models.base import ANYTHING
+from improvd.models.base import ANYTHING, ENDLESS
 from improvd.models.sampling import Sampler
 
 MODEL = Path(__file__).parents[2] / "exported_models" / "melody-basic.onnx"
@@ -48,7 +48,7 @@ def likeliness(steps, primer):
 
 def test_equal_dice_make_equal_music_and_others_other():
     made = generator()
-    one, again, other = (made.generate(64, Sampler(seed=seed)) for seed in (7, 7, 8))
+    one, again, other = (made.generate(Length(steps=64), Sampler(seed=seed)) for seed in (7, 7, 8))
     assert one == again
     assert one.notes != other.notes
 
@@ -56,14 +56,14 @@ def test_equal_dice_make_equal_music_and_others_other():
 def test_a_beam_of_one_is_plain_sampling():
     lone = Improviser(Session.load(MODEL), Sampler())
     voice = lone.family.voice(lone.configuration, Sampler(seed=3))
-    decoder = lone.family.decoder(lone.configuration, 0)
+    decoder = lone.family.decoder(lone.configuration, 0, ENDLESS)
     heard = [lone.family.silence]
     notes = []
     for _ in range(64):
         outputs = {"logits": lone._session.step(voice.hear(heard[-1]))["logits"].copy()}
         heard.append(voice.choose(outputs, ANYTHING))
         notes += decoder.step(heard[-1])
-    found = generator(notes=[]).generate(64, Sampler(seed=3))
+    found = generator(notes=[]).generate(Length(steps=64), Sampler(seed=3))
     assert list(found.notes) == [*notes, *decoder.close()]
     assert found.score * 64 == pytest.approx(likeliness(heard[1:], heard[:1]), abs=1e-3)
 
@@ -78,12 +78,12 @@ def test_every_row_carries_its_own_state_through_the_search(search):
     voices = [lone.family.voice(lone.configuration, sampler) for _ in range(search.streams)]
     for voice in voices:
         voice.restore(primed.history)
-    streams = _Streams(session, voices, primed.outputs)
-    best = streams.search(32, search)
+    streams = _Streams(session, voices, primed.outputs, lambda _: Beats(0.25))
+    best = streams.search(Length(steps=32), search)
     assert streams.scores[best] == streams.scores.max()
     assert {len(steps) for steps in streams.steps} == {32}
     for steps, score, voice in zip(streams.steps, streams.scores, voices, strict=True):
-        assert score == pytest.approx(likeliness(steps, primer), abs=1e-3)
+        assert score * 32 == pytest.approx(likeliness(steps, primer), abs=1e-3)
         heard = lone.family.voice(lone.configuration, sampler)
         for step in primer + steps:
             heard.hear(step)
@@ -93,14 +93,18 @@ def test_every_row_carries_its_own_state_through_the_search(search):
 def test_what_is_searched_for_is_likelier():
     def mean(search):
         made = generator(search)
-        return np.mean([made.generate(32, Sampler(seed=seed)).score for seed in range(6)])
+        return np.mean(
+            [made.generate(Length(steps=32), Sampler(seed=seed)).score for seed in range(6)]
+        )
 
     assert mean(Search(4, 2)) > mean(Search(4)) > mean(PLAIN)
 
 
 def test_temperature_changes_what_is_drawn_but_not_how_it_is_scored():
     made = generator()
-    cold, hot = (made.generate(64, Sampler(temperature, seed=1)) for temperature in (0.0, 2.0))
+    cold, hot = (
+        made.generate(Length(steps=64), Sampler(temperature, seed=1)) for temperature in (0.0, 2.0)
+    )
     assert cold.score > hot.score
     assert hot.score < -1.5  # tempered, it would look likelier than it is
 
@@ -108,17 +112,25 @@ def test_temperature_changes_what_is_drawn_but_not_how_it_is_scored():
 def test_a_continuation_begins_where_the_primer_ends():
     made = generator()
     assert made.start == 10.0
-    notes = made.generate(64, Sampler(seed=2)).notes
+    notes = made.generate(Length(steps=64), Sampler(seed=2)).notes
     assert notes
     assert all(10.0 <= note.onset < note.end <= 26.0 for note in notes)
+
+
+def test_it_is_as_long_as_was_said_in_steps_or_in_beats():
+    made = generator()
+    steps, beats = (
+        made.generate(length, Sampler(seed=2)) for length in (Length(steps=64), Length(Beats(16.0)))
+    )
+    assert steps == beats
 
 
 def test_it_comes_in_the_octave_of_the_top_line():
     low = [Note(note.onset, note.duration, Pitch(note.pitch - 36), note.velocity) for note in TUNE]
     made = generator(notes=[*low, *TUNE])
-    notes = made.generate(256, Sampler(seed=2)).notes
+    notes = made.generate(Length(steps=256), Sampler(seed=2)).notes
     assert all(48 <= note.pitch <= 83 for note in notes)
-    alone = generator(notes=low).generate(256, Sampler(seed=2)).notes
+    alone = generator(notes=low).generate(Length(steps=256), Sampler(seed=2)).notes
     assert all(12 <= note.pitch <= 47 for note in alone)
 
 
@@ -130,4 +142,4 @@ def test_a_last_note_too_short_for_the_grid_is_heard():
 def test_nothing_is_forced(tmp_path):
     path = tiny_model(tmp_path / "tiny.onnx", units=EVENTS, card=a_card())
     quiet = Generator(Session.load(path))
-    assert quiet.generate(24, Sampler(temperature=0.0)).notes == []
+    assert quiet.generate(Length(steps=24), Sampler(temperature=0.0)).notes == []

@@ -9,7 +9,7 @@ from tiny import a_card
 
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
-from improvd.models.base import ANYTHING, Wish, families, family
+from improvd.models.base import ANYTHING, ENDLESS, Wish, decode, families, family
 from improvd.models.sampling import Sampler
 from improvd.train.dataset import keys_of
 from improvd.train.export import STEPS, export
@@ -45,9 +45,7 @@ def melody(seed, grid=0.25):
 
 
 def decoded(kind, configuration, steps, move=0):
-    decoder = kind.decoder(configuration, move)
-    notes = [note for step in steps for note in decoder.step(step)]
-    return [*notes, *decoder.close()]
+    return decode(kind.decoder(configuration, move, ENDLESS), steps)
 
 
 def events(notes):
@@ -60,7 +58,7 @@ def events(notes):
 @pytest.mark.parametrize("seed", range(5))
 def test_what_is_on_the_grid_comes_back_as_it_was(member, seed):
     kind, configuration = member
-    notes = melody(seed, 1 / configuration.steps_per_beat)
+    notes = melody(seed, configuration.grid)
     steps = encode(kind.encoder(configuration, 0), notes)
     back = [(note.onset, note.duration, note.pitch) for note in decoded(kind, configuration, steps)]
     assert back == [(note.onset, note.duration, note.pitch) for note in notes]

@@ -7,7 +7,13 @@ apart from `net.py`, which only training imports.
 
 from improvd.models.base import Family
 from improvd.models.melody.codec import Decoder, Encoder
-from improvd.models.melody.configuration import CONFIGURATIONS, NO_EVENT, fits, transposition
+from improvd.models.melody.configuration import (
+    CONFIGURATIONS,
+    NO_EVENT,
+    fits,
+    lasts,
+    transposition,
+)
 from improvd.models.melody.voice import Voice
 
 FAMILY = Family(
@@ -19,5 +25,6 @@ FAMILY = Family(
     voice=Voice,
     transposition=transposition,
     fits=fits,
+    lasts=lasts,
     silence=NO_EVENT,
 )

@@ -7,10 +7,12 @@ no longer change once time is half a step past it.
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Sequence
 
 from improvd.core.note import Note
 from improvd.core.units import PITCHES, Beats, Pitch, Velocity
+from improvd.models.base import ENDED, ENDLESS
 from improvd.models.melody.configuration import FIRST_PITCH, NO_EVENT, NOTE_OFF, Configuration, fold
 
 _PLAIN = Velocity(80)
@@ -75,7 +77,7 @@ class Encoder:
         return self.advance(beat)
 
     def _nearest(self, beat: Beats) -> int:
-        return math.floor(beat * self._configuration.steps_per_beat + 0.5)
+        return math.floor(beat / self._configuration.grid + 0.5)
 
     def _begin(self, pitch: Pitch) -> None:
         self._onset = self._sounding = pitch
@@ -103,9 +105,13 @@ class Encoder:
 class Decoder:
     """Events -> notes: `models.base.Decoder`. One note at a time, velocity a plain 80."""
 
-    def __init__(self, configuration: Configuration, transposition: int) -> None:
+    def __init__(
+        self, configuration: Configuration, transposition: int, longest: Beats = ENDLESS
+    ) -> None:
+        self.repairs = Counter[str]()
         self._configuration = configuration
         self._transposition = transposition
+        self._longest = longest
         self._steps = 0
         self._open: tuple[Beats, Pitch] | None = None  # since when, and what sounds
         self._silent_since = Beats(0.0)
@@ -113,7 +119,7 @@ class Decoder:
     @property
     def beat(self) -> Beats:
         """How far the steps so far reach."""
-        return Beats(self._steps / self._configuration.steps_per_beat)
+        return Beats(self._steps * self._configuration.grid)
 
     @property
     def rest(self) -> Beats:
@@ -127,7 +133,7 @@ class Decoder:
 
     def step(self, step: int) -> Sequence[Note]:
         """The note that ends where this step begins, if one does."""
-        notes = [] if step == NO_EVENT else self.close()
+        notes = [] if step == NO_EVENT and not self._too_long() else self.close()
         if step >= FIRST_PITCH:
             pitch = self._configuration.pitch(step) - self._transposition
             self._open = (self.beat, fold(pitch, PITCHES[0], PITCHES[-1]))
@@ -141,3 +147,10 @@ class Decoder:
         onset, pitch = self._open
         self._open, self._silent_since = None, self.beat
         return [Note(onset, Beats(self.beat - onset), pitch, _PLAIN)]
+
+    def _too_long(self) -> bool:
+        """Has the note no end where it must have one?"""
+        if self._open is None or self.beat - self._open[0] < self._longest:
+            return False
+        self.repairs[ENDED] += 1
+        return True

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from improvd.core.units import PITCHES, Pitch
+from improvd.core.units import PITCHES, Beats, Pitch
 
 NO_EVENT = 0
 NOTE_OFF = 1
@@ -26,7 +26,7 @@ class Configuration:
     keys: bool = False  # is it told what sounds and in which keys that is, or the events?
     attention: int = 0  # steps back that the first layer can attend to
     sizes: tuple[int, ...] = (128, 128)  # units of each LSTM layer
-    steps_per_beat: int = 4
+    grid: Beats = Beats(0.25)  # a step
 
     @property
     def pitches(self) -> int:
@@ -71,6 +71,12 @@ def fold(pitch: int, lowest: int, highest: int) -> Pitch:
 def fits(configuration: Configuration, pitch: Pitch) -> bool:
     """Is this (moved) pitch in the range?"""
     return configuration.lowest <= pitch <= configuration.highest
+
+
+def lasts(configuration: Configuration, event: int) -> Beats:
+    """How far in time an event reaches: one step, whichever it is."""
+    del event
+    return configuration.grid
 
 
 def transposition(configuration: Configuration, pitch: Pitch) -> int:
