@@ -20,7 +20,7 @@ def test_every_key_of_the_configuration_is_told_with_its_default():
 
 
 def test_every_verb_is_told():
-    assert re.findall(r"^\| `improvd ([a-z]+)", README, re.MULTILINE) == list(VERBS)
+    assert re.findall(r"^\| `improvd ([a-z0-9]+)", README, re.MULTILINE) == list(VERBS)
 
 
 def test_every_link_leads_somewhere():

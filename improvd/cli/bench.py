@@ -2,6 +2,7 @@
 
 import json
 import sys
+from pathlib import Path
 
 import click
 
@@ -12,13 +13,19 @@ from improvd.ports.quiet import libraries_silenced
 @click.argument("what", nargs=-1)
 @click.option("--full", is_flag=True, help="As many as docs/benchmarks.md quotes: half an hour.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-def command(*, what: tuple[str, ...], full: bool, as_json: bool) -> None:
+@click.option("--data", type=click.Path(path_type=Path), help="The folder of `improvd bench text`.")
+def command(*, what: tuple[str, ...], full: bool, as_json: bool, data: Path | None) -> None:
     """Measure what a player would feel, over a jackd of its own. Without WHAT: everything.
 
     `improvd bench step` is apart: how long one step of a model takes, by its size and the device.
     It needs no jackd, but what training needs, and five minutes. So is `improvd bench train`: how
-    fast training goes beside torch, which has to be installed for it.
+    fast training goes beside torch, which has to be installed for it. And `improvd bench text`:
+    whether the MIDI files below --data come back from text with the same events at the same ticks.
     """
+    if (what == ("text",)) != (data is not None):
+        raise click.UsageError("improvd bench text goes with --data DIR, its folder of MIDI files")
+    if data is not None:
+        click.get_current_context().exit(_text(data, as_json=as_json))
     if what == ("step",):
         click.get_current_context().exit(_step(full=full, as_json=as_json))
     if what == ("train",):
@@ -28,7 +35,8 @@ def command(*, what: tuple[str, ...], full: bool, as_json: bool) -> None:
 
     if unknown := set(what) - FIGURES.keys():
         raise click.BadArgumentUsage(
-            f"no figure {unknown.pop()!r}; there are: {', '.join(FIGURES)}; alone: step, train"
+            f"no figure {unknown.pop()!r}; there are: {', '.join(FIGURES)}; "
+            "alone: step, train, text"
         )
     held, rows = True, []
     with jack_server():
@@ -65,5 +73,16 @@ def _train(*, as_json: bool) -> int:
         from improvd.bench.training import figure  # noqa: PLC0415 - TensorFlow takes seconds
 
     found = figure()
+    click.echo(json.dumps(found._asdict(), indent=2) if as_json else str(found))
+    return 0 if found.holds else 1
+
+
+def _text(folder: Path, *, as_json: bool) -> int:
+    """Send every file through text and back; the exit code."""
+    from improvd.bench.text import figure  # noqa: PLC0415 - only this verb pays for it
+
+    found, faults = figure(folder)
+    for fault in faults:
+        click.echo(fault, err=True)
     click.echo(json.dumps(found._asdict(), indent=2) if as_json else str(found))
     return 0 if found.holds else 1

@@ -32,6 +32,8 @@ VERBS = {
     "evaluate": "Measure how well held-out music is foretold.",
     "export": "Make a trained model playable.",
     "judge": "Measure how well a model answers.",
+    "midi2text": "Write a MIDI file as text of event tokens.",
+    "text2midi": "Make a MIDI file of text of event tokens.",
 }
 # What a module that is not installed comes with.
 _EXTRAS = {"matplotlib": "plot"} | dict.fromkeys(

@@ -1,4 +1,4 @@
-"""Standard MIDI files (RP-001, version 1.0): the only place that reads or writes them.
+"""The notes of standard MIDI files, read and written.
 
 Time is in beats throughout: a file's ticks are parts of a quarter note whatever its tempo does, so
 its tempo map is not needed to read it. Knows no model, no clock and no port.
@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from io import BytesIO
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
@@ -20,10 +19,10 @@ from improvd.core.note import Note
 from improvd.core.tempo import Meter
 from improvd.core.units import FASTEST, SLOWEST, Beats, Bpm, Pitch, Velocity
 from improvd.errors import DataError
+from improvd.ports.rawmidi import ONE_AFTER_ANOTHER, parse_file, save_file
 
 _TICKS = 960  # a beat; what a file we write counts in
 _PERCUSSION = 9  # the channel, as the wire counts, whose pitches are drums (General MIDI)
-_ONE_AFTER_ANOTHER = 2  # the file type whose tracks are patterns of their own
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +36,7 @@ class MidiFile:
 
 def read_midi(path: Path) -> MidiFile:
     """Read a MIDI file. Raises DataError: unreadable, broken, in SMPTE time, or without a note."""
-    messages = list(_messages(path, _parsed(path)))
+    messages = list(_messages(parse_file(path)))
     notes = _one_key_each(_notes(messages))
     if not notes:
         raise DataError(f"{path}: holds no notes to play; drums (channel 10) do not count")
@@ -63,37 +62,14 @@ def write_midi(
     channels = (channel for channel in range(16) if channel != _PERCUSSION)
     for (name, notes), channel in zip(tracks.items(), channels, strict=False):
         file.tracks.append(_track(name, notes, channel, (programs or {}).get(name, 0)))
-    unfinished = path.with_name(f".{path.name}.unfinished")
-    try:
-        file.save(unfinished)
-        unfinished.replace(path)
-    except OSError as fault:
-        unfinished.unlink(missing_ok=True)
-        raise DataError(f"{path}: cannot be written: {fault.strerror}") from None
+    save_file(path, file)
 
 
-def _parsed(path: Path) -> mido.MidiFile:
-    try:
-        content = path.read_bytes()
-    except OSError as fault:
-        raise DataError(f"{path}: cannot be read: {fault.strerror}") from None
-    try:
-        file = mido.MidiFile(file=BytesIO(content))
-    except Exception as fault:  # noqa: BLE001 - mido raises whatever its reading stumbles over
-        why = "it is empty" if not content else str(fault) or "it ends too early"
-        raise DataError(f"{path}: no MIDI file, or a broken one: {why}") from None
-    if file.ticks_per_beat <= 0:
-        raise DataError(f"{path}: counts in SMPTE frames; save it in ticks per quarter note")
-    return file
-
-
-def _messages(path: Path, file: mido.MidiFile) -> Iterator[tuple[int, Beats, Any]]:
+def _messages(file: mido.MidiFile) -> Iterator[tuple[int, Beats, Any]]:
     """(track, beat, message) of every message; the tracks of a type 2 file follow each other."""
-    if file.type not in range(3):
-        raise DataError(f"{path}: is of type {file.type}; a MIDI file is of type 0, 1 or 2")
     tick = 0
     for number, track in enumerate(file.tracks):
-        tick = tick if file.type == _ONE_AFTER_ANOTHER else 0
+        tick = tick if file.type == ONE_AFTER_ANOTHER else 0
         for message in track:
             tick += message.time
             yield number, Beats(tick / file.ticks_per_beat), message
