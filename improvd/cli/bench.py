@@ -2,6 +2,8 @@
 
 import json
 import sys
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import click
@@ -21,22 +23,27 @@ def command(*, what: tuple[str, ...], full: bool, as_json: bool, data: Path | No
     It needs no jackd, but what training needs, and five minutes. So is `improvd bench train`: how
     fast training goes beside torch, which has to be installed for it. And `improvd bench text`:
     whether the MIDI files below --data come back from text with the same events at the same ticks.
+    And `improvd bench restless`: how much of what a model plays goes round in loops, with
+    sampling.restless and without.
     """
     if (what == ("text",)) != (data is not None):
         raise click.UsageError("improvd bench text goes with --data DIR, its folder of MIDI files")
     if data is not None:
         click.get_current_context().exit(_text(data, as_json=as_json))
-    if what == ("step",):
-        click.get_current_context().exit(_step(full=full, as_json=as_json))
-    if what == ("train",):
-        click.get_current_context().exit(_train(as_json=as_json))
+    alone: dict[str, Callable[..., int]] = {
+        "step": partial(_step, full=full),
+        "train": _train,
+        "restless": _restless,
+    }
+    if len(what) == 1 and what[0] in alone:
+        click.get_current_context().exit(alone[what[0]](as_json=as_json))
     from improvd.bench.figures import FIGURES, FULL, SHORT  # noqa: PLC0415 - only this verb pays for it
     from improvd.bench.rig import jack_server  # noqa: PLC0415 - the same
 
     if unknown := set(what) - FIGURES.keys():
         raise click.BadArgumentUsage(
             f"no figure {unknown.pop()!r}; there are: {', '.join(FIGURES)}; "
-            "alone: step, train, text"
+            "alone: step, train, restless, text"
         )
     held, rows = True, []
     with jack_server():
@@ -75,6 +82,16 @@ def _train(*, as_json: bool) -> int:
     found = figure()
     click.echo(json.dumps(found._asdict(), indent=2) if as_json else str(found))
     return 0 if found.holds else 1
+
+
+def _restless(*, as_json: bool) -> int:
+    """Measure how much goes round in loops; the exit code."""
+    from improvd.bench.restless import Extent, figures  # noqa: PLC0415 - only this verb pays for it
+
+    found = list(figures(Extent()))
+    rows = [figure._asdict() | {"holds": figure.holds} for figure in found]
+    click.echo(json.dumps(rows, indent=2) if as_json else "\n".join(map(str, found)))
+    return 0 if all(figure.holds for figure in found) else 1
 
 
 def _text(folder: Path, *, as_json: bool) -> int:

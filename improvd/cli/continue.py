@@ -74,6 +74,7 @@ def _length(
     "--seconds", type=_Number(0, _LONGEST, min_open=True), help="How far, in PRIMER's tempo."
 )
 @click.option("--temperature", type=_Number(0, 5), default=1.0, show_default=True)
+@click.option("--restless", type=_Number(0, 1), default=0.5, show_default=True)
 @click.option("--beam", type=click.IntRange(1, _WIDEST), default=1, show_default=True)
 @click.option("--branch", type=click.IntRange(1, _WIDEST), default=1, show_default=True)
 @click.option("--iteration", type=click.IntRange(1), default=1, show_default=True)
@@ -95,6 +96,7 @@ def command(
     bars: int | None,
     seconds: float | None,
     temperature: float,
+    restless: float,
     beam: int,
     branch: int,
     iteration: int,
@@ -105,10 +107,11 @@ def command(
     """Let a model go on from PRIMER, or from nothing: -n files of primer and continuation.
 
     --model is a model's name, a .onnx file or the folder of a training run, RUN or RUN@UPDATE. How
-    far to go on does not count the primer. In a beam search --beam continuations of each file are
-    kept; every --iteration steps each of them branches into --branch, and the likeliest go on. The
-    figure told of a file is the mean log-likelihood of a step, whatever the temperature. Files of
-    the same names in OUTPUT are replaced.
+    far to go on does not count the primer. The more --restless, from 0 to 1, the faster a loop is
+    heated until it ends; 0 lets it be. In a beam search --beam continuations of each file are kept;
+    every --iteration steps each of them branches into --branch, and the likeliest go on. The figure
+    told of a file is the mean log-likelihood of a step, whatever the temperature. Files of the same
+    names in OUTPUT are replaced.
     """
     from numpy.random import SeedSequence  # noqa: PLC0415 - only this verb pays for it
 
@@ -131,7 +134,7 @@ def command(
     click.echo(f"{how_far} each, seed {seed}")
     name = primer.stem if primer else Path(model.partition("@")[0]).resolve().stem
     for number, dice in enumerate(SeedSequence(seed).spawn(count), 1):
-        found = generator.generate(length, Sampler(temperature, seed=dice))
+        found = generator.generate(length, Sampler(temperature, seed=dice, restless=restless))
         path = output / f"{name}-{number:02}.mid"
         make_folder(path)
         players = {"primer": music.notes, "continuation": found.notes}

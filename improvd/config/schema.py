@@ -86,6 +86,12 @@ class Model(Table):
     seed: Literal["random"] | Annotated[int, Field(ge=0, le=2**32 - 1)] = "random"
 
 
+class Sampling(Table):
+    """What is done to the drawing when the music does not move."""
+
+    restless: Annotated[float, Field(ge=0, le=1)] = 0.5
+
+
 class Play(Table):
     """How the answer is brought to the port."""
 
@@ -101,6 +107,7 @@ class Config(Table):
     tempo: Tempo = Tempo()
     turns: Turns = Turns()
     model: Model = Model()
+    sampling: Sampling = Sampling()
     play: Play = Play()
 
 

@@ -45,7 +45,8 @@ def build(
 
         model = config.model
         seed = None if model.seed == "random" else model.seed
-        sampler = Sampler(model.temperature, model.top_k, model.top_p, seed)
+        restless = config.sampling.restless
+        sampler = Sampler(model.temperature, model.top_k, model.top_p, seed, restless)
         chooser = Chooser(path, model.device)
         improviser = Improviser(chooser.session, sampler)
         duet = Duet(config, improviser, link.send, told, chooser.better)

@@ -1,4 +1,4 @@
-"""Drawing the next step from logits: temperature, top-k, top-p, a guard against loops, a seed.
+"""Drawing the next step from logits: temperature, top-k, top-p, a seed, heat where nothing moves.
 
 Top-p is nucleus sampling: Holtzman et al., "The Curious Case of Neural Text Degeneration", 2020.
 """
@@ -6,31 +6,20 @@ Top-p is nucleus sampling: Holtzman et al., "The Curious Case of Neural Text Deg
 from __future__ import annotations
 
 from collections.abc import Sequence
-from itertools import islice
+from math import ceil
 
 import numpy as np
 from numpy.typing import NDArray
 
-MEMORY = 160  # steps of history that the guard against loops looks at
-_LONGEST = 32  # steps: the longest pattern that counts as a loop
-_REPEATS = 4  # a pattern may sound so often ...
-_AT_LEAST = 32  # ... and a short one so many steps long
-_RISE, _MOST = 1 / 8, 1.0  # what each stale step adds to the temperature, and all of them at most
+from improvd.models.base import Step
+from improvd.models.monotony import MEMORY, monotony
 
+__all__ = ["MEMORY", "Sampler", "log_likelihood"]  # what the voices of the families need
 
-def staleness(history: Sequence[int]) -> int:
-    """By how many steps the end of `history` repeats a pattern for too long; 0: it does not."""
-    recent = list(islice(reversed(history), MEMORY))
-    return max((_excess(recent, period) for period in range(1, _LONGEST + 1)), default=0)
-
-
-def _excess(recent: Sequence[int], period: int) -> int:
-    allowed = max(_REPEATS * period, _AT_LEAST)
-    if recent[:allowed][period:] != recent[:allowed][:-period] or len(recent) < allowed:
-        return 0
-    pairs = zip(recent[period:], recent, strict=False)
-    run = next((i for i, (older, newer) in enumerate(pairs) if older != newer), None)
-    return (len(recent) if run is None else run + period) - allowed
+_IMPOSSIBLE = 1e9  # nats: below it and above its opposite all logits are alike
+_RISE = 1 / 4  # what a monotonous step adds to the temperature where `restless` is 1 ...
+_MOST = 2.0  # ... and all of them together ...
+_LEAD = 1 / 3  # ... or this share of the likeliest class's lead, if that is more
 
 
 def log_likelihood(logits: NDArray[np.float32], choice: int) -> float:
@@ -45,6 +34,13 @@ class Sampler:
 
     By `temperature` (0: always the likeliest), among the `top_k` likeliest (0: all) and of these
     among the fewest that together reach the probability `top_p` (1: all).
+
+    Music that does not move is heated, by `restless` (0: never, to 1): each monotonous step adds to
+    the temperature, and each whole degree lets in a class more than top-k and top-p leave, the
+    first at once. All is as before as soon as it moves. With 0.5, the default, heat rises by 1/8 a
+    step up to 1, which is enough for melody-basic: twice as much leaves about as many steps in loops
+    (`improvd bench restless`). Where a model is surer it rises on, until about one draw in twenty
+    is another class.
     """
 
     def __init__(
@@ -53,38 +49,61 @@ class Sampler:
         top_k: int = 0,
         top_p: float = 1.0,
         seed: int | np.random.SeedSequence | None = None,
+        restless: float = 0.5,
     ) -> None:
         self.temperature = temperature
         self.top_k = top_k
         self.top_p = top_p
+        self.restless = restless
         self._random = np.random.default_rng(seed)
 
     def draw(
         self,
         logits: NDArray[np.float32],
         allowed: NDArray[np.bool_],
-        history: Sequence[int] = (),
+        history: Sequence[Step] = (),
     ) -> int:
-        """One of the `allowed` classes, [classes] like `logits`.
+        """One of the `allowed` classes, [classes] like `logits`; `history`: the steps so far.
 
         If none is allowed all are; what is not a number counts as impossible, and if all is
         impossible the allowed are equally likely.
         """
-        possible = np.flatnonzero(allowed) if allowed.any() else np.arange(len(logits))
-        scores = np.nan_to_num(
-            logits[possible].astype(np.float64), nan=-1e9, posinf=1e9, neginf=-1e9
-        )
-        heat = self.temperature + min(staleness(history) * _RISE, _MOST)
-        order = np.argsort(-scores, kind="stable")
-        if heat <= 0.0:
-            return int(possible[order[0]])
-        probabilities = np.exp((scores[order] - scores[order[0]]) / heat)
-        kept = self._kept(probabilities / probabilities.sum())
-        drawn = self._random.random() * np.sum(probabilities[:kept])
-        rank = int(np.searchsorted(np.cumsum(probabilities[:kept]), drawn, side="right"))
-        return int(possible[order[min(rank, kept - 1)]])
+        possible = np.flatnonzero(allowed)
+        if not len(possible):
+            possible = np.arange(len(logits))
+        # fmax and fmin take the number where the other is none
+        scores = np.fmax(logits[possible].astype(np.float64), -_IMPOSSIBLE)
+        scores = np.fmin(scores, _IMPOSSIBLE)
+        likeliest = int(scores.argmax())
+        heat = self._heat(scores, history)
+        if (temperature := self.temperature + heat) <= 0.0:
+            return int(possible[likeliest])
+        weights = np.exp((scores - scores[likeliest]) / temperature)
+        kept = self._kept(weights, ceil(heat))
+        sums = np.cumsum(weights[kept])
+        rank = int(sums.searchsorted(self._random.random() * sums[-1], side="right"))
+        return int(possible[kept[min(rank, len(kept) - 1)]])
 
-    def _kept(self, descending: NDArray[np.float64]) -> int:
-        """How many of the likeliest classes may be drawn: at least one."""
-        nucleus = int(np.searchsorted(np.cumsum(descending), self.top_p)) + 1
-        return min(nucleus, self.top_k or len(descending), len(descending))
+    def _heat(self, scores: NDArray[np.float64], history: Sequence[Step]) -> float:
+        """What the temperature rises by, after that history."""
+        if not self.restless or not (steps := monotony(history)):
+            return 0.0
+        second, first = np.partition(scores, -2)[-2:] if len(scores) > 1 else (0.0, 0.0)
+        lead = min(first - second, _IMPOSSIBLE)
+        return float(min(steps * _RISE * self.restless, max(_MOST * self.restless, _LEAD * lead)))
+
+    def _kept(self, weights: NDArray[np.float64], more: int) -> NDArray[np.intp]:
+        """The classes that may be drawn: those of top-k and top-p and so many `more`."""
+        top_p = min(self.top_p, 1.0)
+        total = float(weights.sum())
+        # Those under this share of the mean are together less than what top-p leaves out
+        over = int(np.count_nonzero(weights >= (1.0 - top_p) * total / len(weights)))
+        most = min(self.top_k or over, over) + more
+        kept = np.flatnonzero(weights)
+        if most < len(kept):
+            kept = kept[weights[kept] >= np.partition(weights[kept], -most)[-most]]
+        elif top_p >= 1.0:
+            return kept
+        kept = kept[np.argsort(-weights[kept], kind="stable")]
+        nucleus = int(np.cumsum(weights[kept]).searchsorted(top_p * total)) + 1
+        return kept[: min(nucleus + more, most)]

@@ -5,6 +5,7 @@ import pytest
 from fakes import EVENTS
 
 from improvd.cli import main
+from improvd.config import Config
 from improvd.core.note import Note
 from improvd.core.tempo import Meter
 from improvd.core.units import Beats, Bpm, Pitch, Velocity
@@ -86,6 +87,18 @@ def test_how_far_it_goes_on_does_not_count_the_primer(made, primer, capsys, said
     assert capsys.readouterr().out.startswith(f"{length} each")
 
 
+def test_a_loop_goes_on_only_where_it_is_let_be(made, primer):
+    cold = ["-n", 1, "--temperature", 0, "--steps", 256]
+    default = made("default", primer, *cold, "--seed", 1)
+    let_be = made("let be", primer, *cold, "--seed", 1, "--restless", 0)
+    assert (
+        made("other", primer, *cold, "--seed", 2, "--restless", 0) == let_be
+    )  # no dice are thrown
+    assert made("other", primer, *cold, "--seed", 2) != default
+    said = made("said", primer, *cold, "--seed", 1, "--restless", Config().sampling.restless)
+    assert said == default != let_be
+
+
 @pytest.mark.parametrize("over", [["--plot"], ["--plot", "seconds"]])
 def test_a_plot_is_a_picture_beside_each_file(made, primer, over):
     files = made("out", primer, "-n", 2, "--steps", 16, *over)
@@ -125,6 +138,7 @@ def test_a_training_run_goes_on_from_any_checkpoint(made, tmp_path, capsys):
         (["--beam", "0"], "--beam"),
         (["--branch", "-1"], "--branch"),
         (["--temperature", "-1"], "--temperature"),
+        (["--restless", "1.5"], "--restless"),
         (["--seed", "-1"], "--seed"),
         (["--plot", "bars"], "--plot"),
         (["--model", "melody-basik"], "did you mean 'melody-basic'?"),

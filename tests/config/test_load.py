@@ -110,6 +110,7 @@ def test_every_fault_is_told_at_once(tmp_path):
         ("tempo.bpm = true", "tempo.bpm: true is not allowed"),
         ("tempo.bpm = nan", "tempo.bpm: NaN is not allowed"),
         ("tempo.bpm = 401", "a number 20..400"),
+        ("sampling.restless = 1.5", "a number 0..1"),
         ("turns.min_notes = 3.5", "a whole number 1..64"),
         ("turns.min_notes = true", "a whole number 1..64"),
         ("turns.silence = 'quick'", '"auto" or a number 0.05..10'),
@@ -121,7 +122,7 @@ def test_every_fault_is_told_at_once(tmp_path):
         ("midi = 3", "midi: must be a table: [midi]"),
         ("turns.bpm = 90", "turns.bpm: unknown key; did you mean 'tempo.bpm'?"),
         ("bpm = 90", "bpm: unknown table; did you mean 'tempo.bpm'?"),
-        ("[zzz]", "zzz: unknown table; known here: midi, tempo, turns, model, play"),
+        ("[zzz]", "zzz: unknown table; known here: midi, tempo, turns, model, sampling, play"),
         ('midi.name = """two\nlines"""', "midi.name"),
     ],
 )

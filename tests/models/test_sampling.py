@@ -5,7 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 
-from improvd.models.sampling import MEMORY, Sampler, staleness
+from improvd.models.sampling import Sampler
 
 ALL = np.ones(4, bool)
 LOGITS = np.log(np.array([0.5, 0.3, 0.15, 0.05], np.float32))
@@ -52,24 +52,64 @@ def test_whatever_the_model_says_something_is_drawn(logits, allowed):
     assert allowed[drawn] or not any(allowed)
 
 
-@pytest.mark.parametrize("period", [1, 3, 8, 16, 32])
-def test_a_pattern_may_repeat_four_times_but_not_longer(period):
-    pattern = [2 + each for each in range(period)]
-    enough = max(4 * period, 32)
-    assert staleness([0, 1, *(pattern * 200)[:enough]]) == 0
-    assert staleness([0, 1, *(pattern * 200)[: enough + 5]]) == 5
-    assert staleness(pattern * 200) == MEMORY - enough
+def test_the_cut_is_the_same_among_many_classes_as_by_sorting_them_all():
+    random = np.random.default_rng(3)
+    logits = random.normal(0, 1, 4096).astype(np.float32)
+    ranked = np.sort(np.exp(logits.astype(np.float64)))[::-1]
+    nucleus = int(np.searchsorted(np.cumsum(ranked) / ranked.sum(), 0.05)) + 1
+    assert nucleus > 9
+    for sampler, kept in [
+        (Sampler(top_p=0.05, seed=1), nucleus),
+        (Sampler(top_k=9, seed=1), 9),
+        (Sampler(top_k=9, top_p=0.05, seed=1), 9),
+    ]:
+        drawn = [sampler.draw(logits, np.ones(4096, bool)) for _ in range(3000)]
+        assert set(drawn) == set(np.argsort(-logits)[:kept].tolist())
 
 
-def test_music_is_not_stale():
-    assert staleness([int(step) for step in np.random.default_rng(1).integers(38, size=500)]) == 0
-    assert staleness([]) == 0
+def sure(length, nats, sampler, history=(0,) * 40, classes=38):
+    """What is drawn by a model that always repeats itself, surer by `nats` than of all else."""
+    steps = list(history)
+    for _ in range(length):
+        logits = np.zeros(classes, np.float32)
+        logits[steps[-1]] = nats
+        steps.append(sampler.draw(logits, np.ones(classes, bool), steps))
+    return steps[len(history) :]
 
 
-def test_a_model_in_a_loop_gets_out_of_it():
-    sampler = Sampler(temperature=0.0, seed=1)
-    history = [0] * 40
-    likes_to_rest = np.array([5.0, 2, 2, 2], np.float32)
-    for _ in range(200):
-        history.append(sampler.draw(likes_to_rest, ALL, history))
-    assert set(history[-150:]) != {0}
+def changes(steps):
+    return int(np.count_nonzero(np.diff(steps)))
+
+
+SURE = float(np.log(0.999 / 0.001 * 37))  # nats: it repeats itself with a probability of 0.999
+
+
+@pytest.mark.parametrize("cut", [{}, {"top_p": 0.95}, {"top_p": 0.01}, {"top_k": 1}], ids=str)
+@pytest.mark.parametrize("temperature", [0.0, 0.3, 0.9])
+@pytest.mark.parametrize("nats", [SURE, 50.0])
+def test_however_sure_a_model_is_and_whatever_is_cut_it_gets_out_of_a_loop(cut, temperature, nats):
+    without = sure(400, nats, Sampler(temperature, seed=1, restless=0.0, **cut))
+    default = sure(400, nats, Sampler(temperature, seed=1, **cut))
+    quick = sure(400, nats, Sampler(temperature, seed=1, restless=1.0, **cut))
+    assert changes(without) == 0
+    assert 3 <= changes(default) <= changes(quick)
+
+
+def test_it_is_calm_again_as_soon_as_it_moves():
+    sampler, loop = Sampler(0.0, seed=1), [2, 0, 3, 0] * 40
+    assert {sampler.draw(LOGITS, ALL, [*loop, 4]) for _ in range(100)} == {0}
+    assert {sampler.draw(LOGITS, ALL, loop) for _ in range(100)} == {0, 1, 2, 3}
+
+
+def test_what_is_not_restless_is_what_the_model_says_whatever_came_before():
+    stuck, fresh = Sampler(seed=1, restless=0.0), Sampler(seed=1)
+    drawn = [stuck.draw(LOGITS, ALL, [0] * 300) for _ in range(50)]
+    assert drawn == [fresh.draw(LOGITS, ALL) for _ in range(50)]
+
+
+def test_heat_never_makes_possible_what_is_not():
+    sampler = Sampler(top_k=1, seed=1, restless=1.0)
+    logits, allowed = np.array([9, 1, -np.inf, np.nan], np.float32), np.array([1, 1, 1, 1], bool)
+    assert {sampler.draw(logits, allowed, [0] * 320) for _ in range(300)} == {0, 1}
+    only = np.array([True, False, False, False])
+    assert {sampler.draw(logits, only, [0] * 320) for _ in range(10)} == {0}
