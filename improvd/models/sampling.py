@@ -38,7 +38,7 @@ class Sampler:
     Music that does not move is heated, by `restless` (0: never, to 1): each monotonous step adds to
     the temperature, and each whole degree lets in a class more than top-k and top-p leave, the
     first at once. All is as before as soon as it moves. With 0.5, the default, heat rises by 1/8 a
-    step up to 1, which is enough for melody-basic: twice as much leaves about as many steps in loops
+    step up to 1, which is enough for melody-basic: with 1 about as many of its steps are in loops
     (`improvd bench restless`). Where a model is surer it rises on, until about one draw in twenty
     is another class.
     """
