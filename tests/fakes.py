@@ -43,3 +43,18 @@ SCALE = [(n * 0.5, 0.45, 60 + step) for n, step in enumerate((0, 2, 4, 5, 7, 5, 
 def room(likes=None, session=None, **tables):
     """A room with a model that likes certain events."""
     return Room(session or FakeSession(likes), **tables)
+
+
+class BabblingSession(FakeSession):
+    """A model of events that plays on as it likes: chords, waits and ends that mean nothing."""
+
+    def __init__(self, seed=1):
+        self._random = np.random.default_rng(seed)
+        super().__init__()
+        self.card = SimpleNamespace(family="events", configuration="live", name="babbling")
+
+    def step(self, vector):
+        assert vector.shape == (1,)
+        self.steps += 1
+        self._state = self._state + vector
+        return {"logits": self._random.normal(0, 2, (1, 4096)).astype(np.float32)}

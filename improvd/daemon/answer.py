@@ -33,7 +33,9 @@ log = logging.getLogger(__name__)
 class Answer:
     """What the model has drawn so far."""
 
-    def __init__(self, chunks: Iterator[Chunk]) -> None:
+    def __init__(self, chunks: Iterator[Chunk], *, dynamics: bool = False) -> None:
+        """`dynamics`: its notes have velocities of their own."""
+        self.dynamics = dynamics
         self.reach = Beats(0.0)  # how far it is decided
         self.drawn = False  # nothing more comes of the model
         self._chunks = chunks
@@ -67,7 +69,8 @@ class Opening:
         self._before = improviser.snapshot()
         improviser.feed(ear.rest())
         plan = _plan(config, ear, now)
-        self.answer = Answer(improviser.answer(plan, ear.transposition))
+        chunks = improviser.answer(plan, ear.transposition)
+        self.answer = Answer(chunks, dynamics=improviser.family.dynamics)
         self.answer.prepare(Beats(min(config.play.lookahead, plan.length)))
 
     def take_back(self) -> None:
@@ -134,8 +137,8 @@ class Placed:
 
     def _plan(self, note: Note) -> PlannedNote:
         onset, end = Beats(self._start + note.onset), Beats(self._start + note.end)
-        velocity = self._expression.velocity(onset)
-        return PlannedNote(onset, end, self._config.midi.output_channel, note.pitch, velocity)
+        loud = note.velocity if self._answer.dynamics else self._expression.velocity(onset)
+        return PlannedNote(onset, end, self._config.midi.output_channel, note.pitch, loud)
 
 
 def start_beat(

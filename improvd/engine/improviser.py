@@ -38,7 +38,8 @@ class Plan:
             return Wish(hold=True, pitch_classes=chord, within=Beats(self.length - beat))
         if beat >= self.last_onset:
             return Wish(onset=True, pitch_classes=self.ending(answered))
-        if not beat or decoder.rest >= self.bar:
+        starts = not beat and not decoder.sounding
+        if starts or decoder.rest >= self.bar:
             return Wish(onset=True)
         return Wish(within=Beats(self.last_onset - beat))
 

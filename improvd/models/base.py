@@ -56,6 +56,16 @@ class Configuration(Protocol):
         ...
 
     @property
+    def attention(self) -> int:
+        """Steps back that the first layer attends to; 0: it does not."""
+        ...
+
+    @property
+    def embedded(self) -> bool:
+        """Is a step one number for the network, for which a vector stands that it learns?"""
+        ...
+
+    @property
     def grid(self) -> Beats:
         """The finest distance in time that its steps can tell."""
         ...
@@ -120,6 +130,11 @@ class Decoder(Protocol):
     @property
     def beat(self) -> Beats:
         """How far the steps so far reach."""
+        ...
+
+    @property
+    def sounding(self) -> int:
+        """How many notes sound at `beat`."""
         ...
 
     @property

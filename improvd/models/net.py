@@ -10,17 +10,27 @@ from keras import ops
 
 
 def lstm_stack(
-    inputs: int, sizes: Sequence[int], classes: int, dropout: float, attention: int = 0
+    inputs: int,
+    sizes: Sequence[int],
+    classes: int,
+    dropout: float,
+    attention: int = 0,
+    *,
+    embedded: bool = False,
 ) -> Any:
     """A stack of LSTMs below one linear layer, as a Keras model.
 
     Takes [features [batch, time, inputs], *states] and returns [logits [batch, time, classes],
     *states] after the last step. The states are h and c of each layer, [batch, units]; where the
-    first layer attends to its last `attention` outputs it has those of `AttentionCell`. The weights
-    are, in order: those of that cell, kernel, recurrent kernel and bias of each LSTM (gates i, f,
-    c, o), kernel and bias of the linear layer.
+    first layer attends to its last `attention` outputs it has those of `AttentionCell`. Where it is
+    `embedded` the one feature is the number of a class, for which a vector as wide as the first
+    layer stands. The weights are, in order: those vectors, those of the cell that attends, kernel,
+    recurrent kernel and bias of each LSTM (gates i, f, c, o), kernel and bias of the linear layer.
     """
     signal = features = keras.Input((None, inputs))
+    if embedded:
+        signal = keras.layers.Embedding(classes, sizes[0])(features[:, :, 0])
+        signal = keras.layers.Dropout(dropout)(signal)
     starts, ends = [], []
     for number, units in enumerate(sizes):
         layer = _layer(inputs, units, attention, first=not number)

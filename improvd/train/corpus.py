@@ -14,9 +14,12 @@ import textwrap
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import symusic
 from tqdm import tqdm
 
@@ -27,6 +30,8 @@ from improvd.models.card import Source
 from improvd.train.musicxml import read_musicxml
 
 log = logging.getLogger(__name__)
+
+Piece = list[list[Note]]  # the tracks that sound together
 
 _TUNE = re.compile(r"^X:.*$", re.MULTILINE)
 _ABC2MIDI = ("abc2midi", "tunes.abc", "-silent", "-NGRA", "-NGUI")
@@ -43,20 +48,32 @@ class Melody:
     notes: tuple[Note, ...]
 
 
-def read_midi(path: Path) -> list[list[Note]]:
-    """Every track that is not drums."""
+def read_midi(path: Path) -> list[Piece]:
+    """Every track that is not drums; what the pedal keeps sounding is as long as it sounds."""
     score = symusic.Score(str(path)).to("quarter")
-    return [
-        [
-            Note(Beats(note.time), Beats(note.duration), Pitch(note.pitch), Velocity(note.velocity))
-            for note in track.notes
-        ]
-        for track in score.tracks
-        if not track.is_drum
-    ]
+    return [[_sounding(track) for track in score.tracks if not track.is_drum]]
 
 
-def read_abc(path: Path) -> list[list[Note]]:
+def _sounding(track: Any) -> list[Note]:
+    """The notes of a track, of symusic: each ends with its pedal, or where its key is struck again.
+
+    A pedal that goes down just when a note ends does not keep it.
+    """
+    downs = np.array([pedal.time for pedal in track.pedals])
+    ups = np.array([pedal.time + pedal.duration for pedal in track.pedals])
+    struck: dict[int, float] = {}
+    notes = []
+    for note in sorted(track.notes, key=lambda note: note.time, reverse=True):
+        pedal = int(np.searchsorted(downs, note.end)) - 1
+        end = max(note.end, ups[pedal]) if pedal >= 0 else note.end
+        end = max(min(end, struck.get(note.pitch, end)), note.end)
+        struck[note.pitch] = note.time
+        length = Beats(float(end - note.time))
+        notes.append(Note(Beats(note.time), length, Pitch(note.pitch), Velocity(note.velocity)))
+    return notes[::-1]
+
+
+def read_abc(path: Path) -> list[Piece]:
     """Every tune of a tunebook, by `abc2midi`; its tunes are numbered anew, as numbers repeat."""
     numbers = iter(range(1, 1_000_000))
     text = path.read_text("utf-8", errors="replace")
@@ -67,49 +84,58 @@ def read_abc(path: Path) -> list[list[Note]]:
         files = sorted(Path(folder).glob("*.mid"), key=lambda file: int(file.stem[len("tunes") :]))
         if not files:
             raise ValueError("abc2midi found no tune in it")
-        return [track for file in files for track in read_midi(file)]
+        return [piece for file in files for piece in read_midi(file)]
 
 
-READERS: dict[str, Callable[[Path], list[list[Note]]]] = {
+def read_score(path: Path) -> list[Piece]:
+    """The first voice of a MusicXML file."""
+    return [read_musicxml(path)]
+
+
+READERS: dict[str, Callable[[Path], list[Piece]]] = {
     ".mid": read_midi,
     ".midi": read_midi,
     ".abc": read_abc,
-    ".mxl": read_musicxml,
-    ".musicxml": read_musicxml,
-    ".xml": read_musicxml,
+    ".mxl": read_score,
+    ".musicxml": read_score,
+    ".xml": read_score,
 }
 
 
-def read_corpus(folder: Path) -> tuple[list[Melody], list[str]]:
+def read_corpus(folder: Path, *, together: bool = False) -> tuple[list[Melody], list[str]]:
     """Every melody below `folder`, and the files that could not be read, each with the reason.
 
-    Raises DataError where there is no music file at all.
+    All tracks of a piece `together` are one. Raises DataError where there is no music file at all.
     """
     paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in READERS)
     if not paths:
         raise DataError(f"{folder} holds no music file: {', '.join(READERS)}")
     melodies: list[Melody] = []
     failed: list[str] = []
-    for path, tracks in _read_all(paths):
+    for path, pieces in _read_all(paths):
         name = str(path.relative_to(folder))
-        if isinstance(tracks, str):
-            log.warning("%s skipped: %s", name, tracks)
-            failed.append(f"{name}: {tracks}")
+        if isinstance(pieces, str):
+            log.warning("%s skipped: %s", name, pieces)
+            failed.append(f"{name}: {pieces}")
             continue
-        numbered = enumerate((track for track in tracks if track), 1)
+        if together:
+            tracks = [list(chain.from_iterable(piece)) for piece in pieces]
+        else:
+            tracks = list(chain.from_iterable(pieces))
+        numbered = enumerate(filter(None, tracks), 1)
         melodies += [Melody(f"{name}#{number}", tuple(track)) for number, track in numbered]
     return melodies, failed
 
 
-def _read_all(paths: list[Path]) -> Iterator[tuple[Path, list[list[Note]] | str]]:
+def _read_all(paths: list[Path]) -> Iterator[tuple[Path, list[Piece] | str]]:
     # Spawned, as forking a process that has loaded TensorFlow, with its threads, may hang.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
         results = pool.map(_read, paths, chunksize=8)
         yield from tqdm(zip(paths, results, strict=True), "reading", len(paths), unit="file")
 
 
-def _read(path: Path) -> list[list[Note]] | str:
-    """The tracks of one file, or in a few words why there are none."""
+def _read(path: Path) -> list[Piece] | str:
+    """What is in one file, or in a few words why there is nothing."""
     try:
         return READERS[path.suffix.lower()](path)
     except Exception as error:  # noqa: BLE001 - whatever a reader stumbles on, only this file is lost

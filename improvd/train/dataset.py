@@ -58,7 +58,7 @@ class Dataset:
         with part.open("wb") as file:
             np.savez_compressed(
                 file,
-                steps=np.concatenate(self.melodies).astype(np.uint8),
+                steps=_small(np.concatenate(self.melodies)),
                 ends=np.cumsum([len(steps) for steps in self.melodies]),
                 held_out=self.held_out,
             )
@@ -99,16 +99,21 @@ def keys_of(family: str) -> Any:
     return import_module(f"improvd.models.{family}.keys")
 
 
+def _small(steps: Steps) -> NDArray[Any]:
+    """In as few bytes as its numbers need."""
+    return steps.astype(np.min_scalar_type(int(steps.max())))
+
+
 def build(family: Family, folder: Path, ratio: float) -> Dataset:
     """Read every music file below `folder`. Raises DataError where no usable melody is found."""
-    tracks, failed = read_corpus(folder)
+    keys = keys_of(family.name)
+    tracks, failed = read_corpus(folder, together=keys.TOGETHER)
     melodies, left_out = select((track.name, track.notes) for track in tracks)
     if not melodies:
         reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
         raise DataError(f"{folder} holds no usable melody: {reasons or 'no notes at all'}")
-    widest = keys_of(family.name).WIDEST
     names, notes = zip(*melodies, strict=True)
-    steps = [np.array(encode(family.encoder(widest, 0), each), np.int32) for each in notes]
+    steps = [np.array(encode(family.encoder(keys.WIDEST, 0), each), np.int32) for each in notes]
     pitches = [[note.pitch for note in each] for each in notes]
     group, out = groups(pitches), np.array(held_out(pitches, ratio))
     counts = {

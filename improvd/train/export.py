@@ -33,10 +33,15 @@ _LSTM, _CELL = 3, 11  # how many arrays of weights an LSTM and an attention cell
 
 def step_model(weights: Sequence[NDArray[np.float32]], card: Card) -> Any:
     """The ONNX model of one step of a `models.net.lstm_stack`, weights as Keras orders them."""
-    attention = family(card.family).configuration(card.configuration).attention
+    configuration = family(card.family).configuration(card.configuration)
+    attention = configuration.attention
     *stack, kernel, bias = weights
     graph = Graph()
-    signal = graph.input("step", "batch", _inputs(stack, attention))
+    signal = graph.input(
+        "step", "batch", 1 if configuration.embedded else _inputs(stack, attention)
+    )
+    if configuration.embedded:
+        signal = graph.embedding(stack.pop(0), signal)
     if attention:
         signal = graph.attention(stack[:_CELL], attention, signal)
         stack = stack[_CELL:]
@@ -44,7 +49,7 @@ def step_model(weights: Sequence[NDArray[np.float32]], card: Card) -> Any:
     for at in range(0, len(stack), _LSTM):
         signal, _ = graph.lstm(stack[at : at + _LSTM], signal)
     logits = graph.output("logits", "batch", len(bias))
-    graph.linear([kernel, bias], graph.out_of_line(signal), to=[logits])
+    graph.linear([kernel, bias], graph.out_of_line(signal), into=[logits])
     model = helper.make_model(
         helper.make_graph(graph.nodes, card.name, graph.inputs, graph.outputs, graph.constants),
         opset_imports=[helper.make_opsetid("", OPSET)],

@@ -36,11 +36,11 @@ class Graph:
         self.constants.append(numpy_helper.from_array(np.ascontiguousarray(value), name))
         return name
 
-    def node(self, kind: str, *inputs: str, to: Sequence[str] = (), **attributes: Any) -> str:
+    def node(self, kind: str, *inputs: str, into: Sequence[str] = (), **attributes: Any) -> str:
         """The name of the node's first output."""
-        to = to or [f"{kind.lower()}_{len(self.nodes)}"]
-        self.nodes.append(helper.make_node(kind, inputs, to, **attributes))
-        return to[0]
+        into = into or [f"{kind.lower()}_{len(self.nodes)}"]
+        self.nodes.append(helper.make_node(kind, inputs, into, **attributes))
+        return into[0]
 
     def input(self, name: str, *shape: int | str) -> str:
         """The graph takes `name`."""
@@ -60,10 +60,17 @@ class Graph:
         """[1, batch, units] as [batch, units]."""
         return self.node("Squeeze", signal, self._axis[0])
 
-    def linear(self, weights: Sequence[Array], *signals: str, to: Sequence[str] = ()) -> str:
+    def linear(self, weights: Sequence[Array], *signals: str, into: Sequence[str] = ()) -> str:
         """All the signals side by side through a linear layer, kernel and bias."""
         joined = self.node("Concat", *signals, axis=1) if signals[1:] else signals[0]
-        return self.node("Gemm", joined, *map(self.constant, weights), to=to)
+        return self.node("Gemm", joined, *map(self.constant, weights), into=into)
+
+    def embedding(self, vectors: Array, number: str) -> str:
+        """The vector that stands for a number [batch, 1]: [batch, units]."""
+        number = self.node(
+            "Cast", self.node("Squeeze", number, self._axis[1]), to=TensorProto.INT64
+        )
+        return self.node("Gather", self.constant(vectors), number)
 
     def lstm(self, weights: Sequence[Array], signal: str) -> tuple[str, str]:
         """One step of an LSTM, kernel, recurrent kernel and bias as in Keras; h and c after it.
@@ -76,7 +83,7 @@ class Graph:
         turned = (_gates(kernel).T[None], _gates(recurrent).T[None], both[None])
         constants = [self.constant(each) for each in turned]
         (h, h_out), (c, c_out) = (self._state(1, "batch", units) for _ in "hc")
-        self.node("LSTM", signal, *constants, "", h, c, to=["", h_out, c_out], hidden_size=units)
+        self.node("LSTM", signal, *constants, "", h, c, into=["", h_out, c_out], hidden_size=units)
         return h_out, c_out
 
     def attention(self, weights: Sequence[Array], length: int, signal: str) -> str:
@@ -93,7 +100,7 @@ class Graph:
         scores = self.node("MatMul", alike, self.constant(score))  # [batch, length, 1]
         attended = self.node("Softmax", self.node("Transpose", scores, perm=(0, 2, 1)), axis=2)
         context = self.node("MatMul", attended, self._slots(memory, length, units))
-        context = self.node("Squeeze", context, self._axis[1], to=[context_out])
+        context = self.node("Squeeze", context, self._axis[1], into=[context_out])
         newest = self.linear(output, h, context)
         self._push(memory, newest, units, memory_out)
         self._push(keys, self.node("MatMul", newest, self.constant(key)), units, keys_out)
@@ -113,7 +120,7 @@ class Graph:
         """The ring without its oldest slot, with the newest."""
         edges = [np.array([at], np.int64) for at in (units, np.iinfo(np.int64).max)]
         kept = self.node("Slice", ring, *map(self.constant, edges), self._axis[1])
-        self.node("Concat", kept, newest, axis=1, to=[to])
+        self.node("Concat", kept, newest, axis=1, into=[to])
 
 
 def _gates(weights: Array) -> Array:

@@ -26,7 +26,7 @@ def groups(melodies: Sequence[Sequence[int]]) -> list[int]:
             index = parent[index]
         return index
 
-    seen: dict[tuple[int, ...], int] = {}
+    seen: dict[bytes, int] = {}
     for index, pitches in enumerate(melodies):
         for window in _windows(pitches):
             one, other = root(index), root(seen.setdefault(window, index))
@@ -41,12 +41,10 @@ def held_out(melodies: Sequence[Sequence[int]], ratio: float) -> list[bool]:
     return [verdicts[index] for index in group]
 
 
-def _windows(pitches: Sequence[int]) -> set[tuple[int, ...]]:
-    intervals = tuple(after - before for before, after in pairwise(pitches))
+def _windows(pitches: Sequence[int]) -> set[bytes]:
+    intervals = bytes(128 + after - before for before, after in pairwise(pitches))
     length = WINDOW - 1
-    if len(intervals) <= length:
-        return {intervals}
-    return {intervals[at : at + length] for at in range(len(intervals) - length + 1)}
+    return {intervals[at : at + length] for at in range(max(1, len(intervals) - length + 1))}
 
 
 def _lot(pitches: Sequence[int]) -> float:

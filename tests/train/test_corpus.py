@@ -63,6 +63,30 @@ def test_a_midi_file_is_read_in_beats(tmp_path):
 
 
 @pytest.mark.skipif(not shutil.which("abc2midi"), reason="NO ABC2MIDI: make check installs it")
+def test_what_the_pedal_keeps_sounding_is_as_long_as_it_sounds(tmp_path):
+    track = mido.MidiTrack()
+    track.append(mido.Message("control_change", control=64, value=127))
+    for pitch in (60, 64, 60):
+        track.append(mido.Message("note_on", note=pitch, velocity=90))
+        track.append(mido.Message("note_off", note=pitch, time=480))
+    track.append(mido.Message("control_change", control=64, value=0, time=480))
+    mido.MidiFile(tracks=[track], ticks_per_beat=480).save(tmp_path / "pedalled.mid")
+    ((melody,), _) = read_corpus(tmp_path)
+    assert shape(melody) == [(0.0, 2.0, 60), (1.0, 3.0, 64), (2.0, 2.0, 60)]
+
+
+def test_both_hands_are_one_piece_where_they_are_heard_together(tmp_path):
+    hands = [mido.MidiTrack(), mido.MidiTrack()]
+    for track, pitch in zip(hands, (72, 48), strict=True):
+        track.append(mido.Message("note_on", note=pitch, velocity=90))
+        track.append(mido.Message("note_off", note=pitch, time=480))
+    mido.MidiFile(tracks=hands, ticks_per_beat=480).save(tmp_path / "hands.mid")
+    (tmp_path / "book.abc").write_text(ABC)
+    apart, together = (read_corpus(tmp_path, together=each)[0] for each in (False, True))
+    assert [len(melody.notes) for melody in apart] == [4, 4, 1, 1]
+    assert [len(melody.notes) for melody in together] == [4, 4, 2]
+
+
 def test_every_tune_of_a_tunebook_is_read_though_their_numbers_repeat(tmp_path):
     (tmp_path / "tunes.abc").write_text(ABC)
     melodies, _ = read_corpus(tmp_path)

@@ -122,6 +122,11 @@ class Decoder:
         return Beats(self._steps * self._configuration.grid)
 
     @property
+    def sounding(self) -> int:
+        """How many notes sound: one or none."""
+        return int(self._open is not None)
+
+    @property
     def rest(self) -> Beats:
         """How long nothing has sounded."""
         return Beats(0.0) if self._open else Beats(self.beat - self._silent_since)

@@ -25,6 +25,7 @@ class Configuration:
     counter: int = 0  # binary digits of the next step's number that the network is told
     keys: bool = False  # is it told what sounds and in which keys that is, or the events?
     attention: int = 0  # steps back that the first layer can attend to
+    embedded: bool = False
     sizes: tuple[int, ...] = (128, 128)  # units of each LSTM layer
     grid: Beats = Beats(0.25)  # a step
 

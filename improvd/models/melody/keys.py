@@ -10,6 +10,7 @@ from improvd.models.melody.configuration import FIRST_PITCH, Configuration
 from improvd.models.melody.encoding import fresh, hear, labels
 
 WIDEST = Configuration("widest", Pitch(PITCHES[0]), Pitch(PITCHES[-1]))
+TOGETHER = False  # each track of a file is a melody
 
 Steps = NDArray[np.int32]  # [time]
 
