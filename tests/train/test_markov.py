@@ -5,6 +5,8 @@ from collections import Counter, defaultdict
 import numpy as np
 import pytest
 
+from improvd.models.events import keys as events
+from improvd.models.events.configuration import LIVE, WAITS
 from improvd.models.melody import keys
 from improvd.models.melody.configuration import BASIC
 from improvd.train.batches import Tune
@@ -21,7 +23,7 @@ def tunes(seed, count=6):
     return [each.astype(np.int32) for each in steps]
 
 
-def plain(melodies, asked):
+def plain(melodies, asked, classes=BASIC.events):
     """The same, said simply: count every gram of every melody in every key."""
     followers = defaultdict(Counter)
     for steps in melodies:
@@ -31,7 +33,7 @@ def plain(melodies, asked):
     nats = np.zeros(len(ORDERS))
     for steps in asked:
         for at in range(1, len(steps)):
-            likely = 1 / BASIC.events
+            likely = 1 / classes
             for order in range(ORDERS[-1] + 1):
                 seen = followers.get(tuple(steps[at - order : at])) if order <= at else None
                 if seen:
@@ -40,6 +42,26 @@ def plain(melodies, asked):
                 if order in ORDERS:
                     nats[order - 1] -= np.log(likely)
     return nats
+
+
+def pieces(seed, count=3):
+    """Of events: few tokens, so that much comes again."""
+    random = np.random.default_rng(seed)
+    few = np.array([3, 5, *(WAITS + 46 * key + kind for key in (40, 44, 47) for kind in (0, 36))])
+    return [random.choice(few, 60).astype(np.int32) for _ in range(count)]
+
+
+def test_chords_counted_by_shape_are_chords_counted_in_every_key():
+    settings = Settings("events", "live", "nowhere", ())
+    learnt = [Tune(steps, events.keys(LIVE, steps)) for steps in pieces(1)]
+    asked = [events.moved(LIVE, steps, 1) for steps in pieces(2)]
+    asked += [events.moved(LIVE, learnt[0].steps, 6)]
+    markov = Markov(events, LIVE.events, [at for each in learnt for at in placed(settings, each)])
+    in_every_key = [
+        events.moved(LIVE, each.steps, move).tolist() for each in learnt for move in each.moves
+    ]
+    expected = plain(in_every_key, [each.tolist() for each in asked], LIVE.events)
+    assert markov.nats(asked) == pytest.approx(expected)
 
 
 def test_melodies_counted_by_shape_are_melodies_counted_in_every_key():

@@ -36,6 +36,12 @@ def begins(steps: Steps) -> NDArray[np.bool_]:
     return np.asarray(WIDEST.vocabulary.kinds[steps] == Kind.ON)
 
 
+def parts(steps: Steps) -> tuple[Steps, Steps]:
+    """What each token is, whatever its pitch, and its pitch, below 0 where it has none."""
+    key, kind = np.divmod(steps - WAITS, OF_A_KEY)
+    return np.where(steps < WAITS, steps, WAITS + kind), np.where(steps < WAITS, -1, key)
+
+
 def keys(configuration: Configuration, steps: Steps) -> range:
     """The moves in semitones after which every pitch fits, near the piece's own key."""
     del configuration

@@ -28,6 +28,12 @@ def begins(steps: Steps) -> NDArray[np.bool_]:
     return steps >= FIRST_PITCH
 
 
+def parts(steps: Steps) -> tuple[Steps, Steps]:
+    """What each step is, whatever its pitch, and its pitch, below 0 where it has none."""
+    begun = begins(steps)
+    return np.where(begun, FIRST_PITCH, steps), np.where(begun, steps - FIRST_PITCH, -1)
+
+
 def keys(configuration: Configuration, steps: Steps) -> range:
     """The moves in semitones after which every pitch fits; empty for too wide a melody."""
     pitches = steps[begins(steps)] - FIRST_PITCH
