@@ -121,7 +121,7 @@ def build(family: Family, folder: Path, ratio: float) -> Dataset:
         "files that could not be read": len(failed),
         **{f"stretches {reason}": count for reason, count in left_out.items()},
         "melodies": len(melodies),
-        "melodies heard by their top line": sum(map(polyphonic, notes)),
+        "melodies in several voices": sum(map(polyphonic, notes)),
         "melodies with a near duplicate": len(notes) - list(Counter(group).values()).count(1),
         "melodies held out": int(out.sum()),
         "steps": sum(map(len, steps)),
