@@ -16,6 +16,7 @@ _COUNT = click.IntRange(0)
 @click.option("--config", "configuration", default="basic", show_default=True)
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The dataset folder.")
 @click.option("--run", "folder", required=True, type=click.Path(path_type=Path), help="The folder.")
+@click.option("--start", help="A model to begin with: its name, or a .onnx file.")
 @click.option("--hparams", default="", help='Such as "batch_size=64,rnn_layer_sizes=[256,256]".')
 @click.option("--steps", default=0, type=_COUNT, help="Updates; 0, the default: until interrupted.")
 @click.option(
@@ -30,6 +31,7 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     configuration: str,
     data: Path,
     folder: Path,
+    start: str | None,
     hparams: str,
     steps: int,
     summary_every: int,
@@ -46,6 +48,7 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     same dataset and see the same run folder.
     """
     logging.basicConfig(format="%(message)s", level=logging.INFO)
+    from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
     from improvd.train.hparams import parse  # noqa: PLC0415 - only this verb pays for it
 
     parsed = parse(hparams)
@@ -53,6 +56,7 @@ def command(  # noqa: PLR0917 - click hands every option by its name
         from improvd.train.fit import Trainer, use_threads, workers  # noqa: PLC0415 - takes seconds
     from improvd.train.dataset import Dataset  # noqa: PLC0415 - only this verb pays for it
     from improvd.train.run import Run, Settings  # noqa: PLC0415 - the same
+    from improvd.train.start import started  # noqa: PLC0415 - the same
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     use_threads(threads)
@@ -62,5 +66,7 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     settings = Settings(
         family, configuration, str(data.resolve()), sources, parsed, transpose_to_key
     )
+    if start:
+        settings = started(settings, find_model(start))
     run = Run(folder, settings, keep)
     Trainer(run, dataset, eval_examples, strategy).fit(steps, summary_every)

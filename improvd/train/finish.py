@@ -32,6 +32,7 @@ def finish(folder: Path, path: Path) -> tuple[Card, float]:
         updates=trainer.update,
         loss_per_step=round(loss.per_step, 5),
         loss_per_note=round(loss.per_note, 5),
+        start=Path(settings.start).stem,
         version=__version__,
         created=datetime.now(UTC).date(),
     )

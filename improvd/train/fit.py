@@ -11,6 +11,7 @@ import math
 import os
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -23,6 +24,7 @@ from improvd.train.dataset import Dataset
 from improvd.train.evaluate import Evaluation, Scores, held_out
 from improvd.train.recurrent import Recurrent, States, tunes
 from improvd.train.run import Checkpoint, Run
+from improvd.train.start import read_weights
 
 log = logging.getLogger(__name__)
 
@@ -154,6 +156,9 @@ class Trainer:
 
     def _resume(self) -> None:
         checkpoint = self.run.latest()
+        if self.run.settings.start and not checkpoint:
+            weights = read_weights(Path(self.run.settings.start), self.network.get_weights())
+            self.network.set_weights(weights)
         if checkpoint:
             self.update = checkpoint.update
             self.network.set_weights(checkpoint.weights)

@@ -51,6 +51,7 @@ class Settings:
     sources: tuple[Source, ...]
     hparams: Hparams = field(default_factory=Hparams)
     transpose_to_key: int | None = None  # the tonic that every melody is moved to, 0 = C
+    start: str = ""  # the model file whose weights it begins with
 
     def __post_init__(self) -> None:
         family(self.family).configuration(self.configuration)

@@ -1,0 +1,71 @@
+"""A model file -> the weights it was written from, to train on from there."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+import onnx
+from numpy.typing import NDArray
+from onnx import numpy_helper
+
+from improvd.engine.session import Session
+from improvd.errors import ModelError
+from improvd.train.export import step_model
+from improvd.train.run import Settings
+
+Arrays = list[NDArray[np.float32]]
+
+
+def started(settings: Settings, path: Path) -> Settings:
+    """The same settings, to begin with that model; what it learnt from is learnt from too.
+
+    Raises ModelError where it is another configuration, or has layers of other sizes.
+    """
+    card = Session.load(path).card
+    if (card.family, card.configuration) != (settings.family, settings.configuration):
+        wanted, found = (f"{each.family} {each.configuration}" for each in (settings, card))
+        raise ModelError(f"{path} is a {found}: {wanted} cannot start from it")
+    sizes = tuple(_layers(onnx.load(path)))
+    if sizes != settings.network.sizes:
+        text = ",".join(map(str, sizes))
+        raise ModelError(f"{path} has other layers; give --hparams rnn_layer_sizes=[{text}]")
+    sources = tuple(dict.fromkeys(card.sources + settings.sources))
+    return replace(settings, sources=sources, start=str(path.resolve()))
+
+
+def read_weights(path: Path, like: Sequence[NDArray[np.float32]]) -> Arrays:
+    """The weights inside a model file, in the order and the shapes of `like`.
+
+    Where each number went is seen in a file written of numbers that tell where they come from.
+    """
+    ends = np.cumsum([1, *(each.size for each in like)])  # 0 is no place: some are always zero
+    places = [
+        np.arange(start, end, dtype=np.float32).reshape(each.shape)  # exact up to 16 million
+        for each, (start, end) in zip(like, pairwise(ends), strict=True)
+    ]
+    written = _constants(step_model(places, Session.load(path).card))
+    found = _constants(onnx.load(path))
+    flat = np.zeros(ends[-1], np.float32)
+    for place, value in zip(written, found, strict=True):
+        flat[place.astype(np.int64)] = value
+    return [
+        flat[start:end].reshape(each.shape)
+        for each, (start, end) in zip(like, pairwise(ends), strict=True)
+    ]
+
+
+def _layers(model: onnx.ModelProto) -> Iterator[int]:
+    """Units of each LSTM."""
+    for node in model.graph.node:
+        if node.op_type == "LSTM":
+            yield next(each.i for each in node.attribute if each.name == "hidden_size")
+
+
+def _constants(model: onnx.ModelProto) -> list[NDArray[np.float32]]:
+    """Its tensors of floats."""
+    tensors = map(numpy_helper.to_array, model.graph.initializer)
+    return [each for each in tensors if each.dtype == np.float32]

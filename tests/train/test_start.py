@@ -1,0 +1,86 @@
+"""Training that begins with the weights of a model file."""
+
+import subprocess
+import sys
+from importlib import import_module
+
+import keras
+import numpy as np
+import pytest
+from scales import SOURCE, scales
+from tiny import a_card
+
+from improvd.errors import ModelError
+from improvd.models.base import families, family
+from improvd.models.card import Source
+from improvd.train.export import export
+from improvd.train.finish import finish
+from improvd.train.fit import Trainer
+from improvd.train.hparams import Hparams
+from improvd.train.run import Run, Settings
+from improvd.train.start import read_weights, started
+
+EVERY = [(name, each) for name in families() for each in family(name).configurations]
+
+
+def network(name, configuration):
+    keras.utils.set_random_seed(3)
+    net = import_module(f"improvd.models.{name}.net")
+    made = net.sequence_net(family(name).configuration(configuration))
+    random = np.random.default_rng(3)
+    made.set_weights([random.normal(0, 0.1, each.shape) for each in made.get_weights()])
+    return made
+
+
+@pytest.mark.parametrize("member", EVERY, ids="-".join)
+def test_a_model_file_gives_back_the_weights_it_was_written_from(member, tmp_path):
+    made = network(*member)
+    card = a_card(family=member[0], configuration=member[1])
+    export(made, card, tmp_path / "old.onnx")
+    back = read_weights(tmp_path / "old.onnx", made.get_weights())
+    for one, other in zip(back, made.get_weights(), strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.fixture
+def old(tmp_path):
+    """A model of the melody family that learnt from something else."""
+    scales().save(tmp_path / "data")
+    before = Source(name="old tunes", licence="public domain", credit="nobody knows")
+    path = tmp_path / "old.onnx"
+    export(network("melody", "basic"), a_card(sources=(before,)), path)
+    return path
+
+
+def settings(tmp_path, configuration="basic", **hparams):
+    small = Hparams(batch_size=2, window=8, learning_rate=1e-7, **hparams)
+    return Settings("melody", configuration, str(tmp_path / "data"), (SOURCE,), small)
+
+
+def test_a_run_goes_on_from_a_model_and_its_card_says_so(tmp_path, old):
+    run = Run(tmp_path / "run", started(settings(tmp_path), old))
+    Trainer(run, scales()).fit(1)
+    card, _ = finish(run.folder, tmp_path / "new.onnx")
+    assert card.start == "old"
+    assert [source.name for source in card.sources] == ["old tunes", SOURCE.name]
+    like = network("melody", "basic").get_weights()
+    after, before = (read_weights(tmp_path / f"{name}.onnx", like) for name in ("new", "old"))
+    for one, other in zip(after, before, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_a_model_of_another_shape_is_refused(tmp_path, old):
+    with pytest.raises(ModelError, match="is a melody basic: melody mono cannot start from it"):
+        started(settings(tmp_path, "mono"), old)
+    small = settings(tmp_path, rnn_layer_sizes=(64,))
+    with pytest.raises(ModelError, match=r"give --hparams rnn_layer_sizes=\[128,128\]"):
+        started(small, old)
+
+
+def test_a_run_that_cannot_start_is_told_in_one_line_and_leaves_no_folder(tmp_path, old):
+    command = [sys.executable, "-m", "improvd", "train", "melody", "--config", "mono"]
+    command += ["--data", tmp_path / "data", "--run", tmp_path / "run", "--start", old]
+    failed = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert failed.returncode == 1
+    assert failed.stderr == f"improvd: {old} is a melody basic: melody mono cannot start from it\n"
+    assert not (tmp_path / "run").exists()
