@@ -19,6 +19,9 @@ from improvd.train.batches import Batch, Tune
 from improvd.train.dataset import Steps, keys_of
 from improvd.train.run import Settings
 
+# Now, while whoever imports this may have silenced it: without a GPU it is told as an error.
+tf.config.list_physical_devices()
+
 log = logging.getLogger(__name__)
 
 States = list[Any]  # [streams, units] each
