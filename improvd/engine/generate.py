@@ -69,7 +69,8 @@ class Generator:
         self._transposition = 0
         self._lasts = partial(self._improviser.family.lasts, self._improviser.configuration)
         self.start = Beats(0.0)  # where a continuation begins
-        self._improviser.feed([self._improviser.family.silence])
+        self._silence = self._improviser.family.silence(self._improviser.configuration)
+        self._improviser.feed([self._silence])
         self._primed = self._improviser.snapshot()
 
     def prime(self, notes: Iterable[Note]) -> None:
@@ -86,7 +87,7 @@ class Generator:
         self._transposition = self._improviser.transposition([note.pitch for note in moved])
         self.start = Beats(origin + sum(map(self._lasts, steps)))
         self._improviser.reset()
-        self._improviser.feed(steps)
+        self._improviser.feed(steps or [self._silence])  # of notes that it knows none of
         self._primed = self._improviser.snapshot()
 
     def generate(self, length: Length, sampler: Sampler) -> Continuation:

@@ -123,7 +123,7 @@ class Improviser:
         A note comes when its end is known. The last chunk closes what still sounds.
         """
         if not self._outputs:
-            self.feed([self.family.silence])
+            self.feed([self.family.silence(self.configuration)])
         decoder = self.family.decoder(self.configuration, transposition, plan.longest)
         answered: list[Note] = []
         ending = False

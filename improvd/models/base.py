@@ -201,7 +201,7 @@ class Family:
     transposition: Callable[[Any, Pitch], int]
     fits: Callable[[Any, Pitch], bool]  # is this (moved) pitch in the model's range?
     lasts: Callable[[Any, Step], Beats]  # how far in time a step of this configuration reaches
-    silence: Step  # a step in which nothing sounds and nothing begins
+    silence: Callable[[Any], Step]  # a step of it in which nothing sounds and nothing begins
     dynamics: bool = False  # do its notes have velocities of their own?
 
     def configuration(self, name: str) -> Any:

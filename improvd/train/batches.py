@@ -58,7 +58,7 @@ def training_batches(
         while True:
             tune = tunes[int(random.integers(len(tunes)))]
             steps = keys.moved(configuration, tune.steps, random.choice(tune.moves))
-            steps = _begun(keys, steps, random)
+            steps = _begun(keys, configuration, steps, random)
             yield from windows(keys.lesson(configuration, steps), shape[1])
 
     streams = [stream() for _ in range(shape[0])]
@@ -91,9 +91,9 @@ def _batch(rows: Sequence[Window]) -> Batch:
     return Batch(*(np.stack(column) for column in zip(*rows, strict=True)))
 
 
-def _begun(keys: Any, steps: Steps, random: np.random.Generator) -> Steps:
+def _begun(keys: Any, configuration: Any, steps: Steps, random: np.random.Generator) -> Steps:
     """The melody, half the time from a random note on."""
-    onsets = np.flatnonzero(keys.begins(steps[:-_LEAST]))
+    onsets = np.flatnonzero(keys.begins(configuration, steps[:-_LEAST]))
     if random.random() < _FROM_THE_MIDDLE and len(onsets):
         return steps[random.choice(onsets) :]
     return steps

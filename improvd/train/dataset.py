@@ -113,7 +113,8 @@ def build(family: Family, folder: Path, ratio: float) -> Dataset:
         reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
         raise DataError(f"{folder} holds no usable melody: {reasons or 'no notes at all'}")
     names, notes = zip(*melodies, strict=True)
-    steps = [np.array(encode(family.encoder(keys.WIDEST, 0), each), np.int32) for each in notes]
+    widest = keys.widest(next(iter(family.configurations.values())))
+    steps = [np.array(encode(family.encoder(widest, 0), each), np.int32) for each in notes]
     pitches = [[note.pitch for note in each] for each in notes]
     group, out = groups(pitches), np.array(held_out(pitches, ratio))
     counts = {

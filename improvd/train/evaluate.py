@@ -65,11 +65,11 @@ def held_out(settings: Settings, dataset: Dataset, examples: int = 0) -> list[St
 
     Raises DataError where none fits.
     """
-    keys = keys_of(settings.family)
+    keys, network = keys_of(settings.family), settings.network
     fitting = tunes(settings, dataset.evaluation)
     if 0 < examples < len(fitting):  # from all over the dataset, which is in order of its sources
         fitting = [fitting[at * len(fitting) // examples] for at in range(examples)]
-    return [keys.moved(settings.network, tune.steps, min(tune.moves, key=abs)) for tune in fitting]
+    return [keys.moved(network, tune.steps, min(tune.moves, key=abs)) for tune in fitting]
 
 
 class Evaluation:
@@ -144,9 +144,9 @@ def settings_of(path: Path, data: Path) -> Settings:
 def score_model(path: Path, data: Path, examples: int) -> Scores:
     """A model file's scores, step by step as it is played. Raises ModelError, DataError."""
     session, settings = Session.load(path), settings_of(path, data)
-    voice = family(settings.family).voice(settings.network, _Likeliest(temperature=0.0))
+    keys, network = keys_of(settings.family), settings.network
+    voice = family(settings.family).voice(network, _Likeliest(temperature=0.0))
     silent = voice.snapshot()
-    begins = keys_of(settings.family).begins
     nats = steps = notes = right = 0.0
     for melody in held_out(settings, Dataset.load(data), examples):
         session.reset()
@@ -156,7 +156,7 @@ def score_model(path: Path, data: Path, examples: int) -> Scores:
             nats -= voice.score(outputs, int(following))
             right += float(voice.choose(outputs, ANYTHING) == following)
         steps += len(melody) - 1
-        notes += float(np.sum(begins(melody[1:])))
+        notes += float(np.sum(keys.begins(network, melody[1:])))
     return Scores(nats / steps, nats / notes, right / steps)
 
 

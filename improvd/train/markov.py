@@ -67,10 +67,11 @@ class Level:
 class Markov:
     """All orders at once, the highest being the last of ORDERS."""
 
-    def __init__(self, keys: Any, events: int, melodies: Sequence[Placed]) -> None:
-        self._keys, self._events = keys, events
+    def __init__(self, keys: Any, configuration: Any, melodies: Sequence[Placed]) -> None:
+        """`keys` is the keys module of the configuration's family."""
+        self._keys, self._configuration = keys, configuration
         self._levels: list[Level] = []
-        row, grams = Row.of(keys, melodies), None
+        row, grams = Row.of(keys, configuration, melodies), None
         shapes = np.zeros(len(row.symbols), np.int64)
         for _ in range(ORDERS[-1] + 1):
             grams = Grams.next(row, grams, shapes)
@@ -79,10 +80,11 @@ class Markov:
 
     def nats(self, melodies: Sequence[Steps]) -> Floats:
         """What each order needs for all steps but the first of each melody, [orders]."""
-        row, grams = Row.of(self._keys, [Placed(steps, 1) for steps in melodies]), None
+        alone = [Placed(steps, 1) for steps in melodies]
+        row, grams = Row.of(self._keys, self._configuration, alone), None
         counted = np.arange(len(row.symbols)) > 0
         counted[1:] &= row.ends[1:] == row.ends[:-1]
-        likely = np.full(len(row.symbols), 1.0 / self._events)
+        likely = np.full(len(row.symbols), 1.0 / self._configuration.events)
         shapes, nats = np.zeros(len(row.symbols), np.int64), []
         for level in self._levels:
             grams = Grams.next(row, grams, shapes)
@@ -104,33 +106,33 @@ def placed(settings: Settings, tune: Tune) -> Iterator[Placed]:
 def compare(settings: Settings, data: Path, examples: int = 0) -> Iterator[str]:
     """Each order's held-out figures, a line each; the one that validation chooses is marked."""
     dataset = Dataset.load(data)
-    keys, events = keys_of(settings.family), settings.network.events
+    keys, network = keys_of(settings.family), settings.network
     learnt = tunes(settings, dataset.training)
-    group = groups([_pitches(keys, tune.steps) for tune in learnt])
+    group = groups([_pitches(keys, network, tune.steps) for tune in learnt])
     validates = [each % _VALIDATION == 0 for each in group]
 
     def trained(melodies: list[Tune]) -> Markov:
         return Markov(
-            keys, events, [place for each in melodies for place in placed(settings, each)]
+            keys, network, [place for each in melodies for place in placed(settings, each)]
         )
 
     rest = [tune for tune, out in zip(learnt, validates, strict=True) if not out]
     asked = [
-        keys.moved(settings.network, tune.steps, min(tune.moves, key=abs))
+        keys.moved(network, tune.steps, min(tune.moves, key=abs))
         for tune, out in zip(learnt, validates, strict=True)
         if out
     ]
     best = int(np.argmin(trained(rest).nats(asked)))
     melodies = held_out(settings, dataset, examples)
     steps = sum(len(each) - 1 for each in melodies)
-    notes = sum(int(keys.begins(each[1:]).sum()) for each in melodies)
+    notes = sum(int(keys.begins(network, each[1:]).sum()) for each in melodies)
     for number, nats in enumerate(trained(learnt).nats(melodies)):
         chosen = "  (the best on validation)" if number == best else ""
         told = f"{nats / steps:.4f} nats a step, {nats / notes:.4f} a note{chosen}"
         yield f"Markov, order {ORDERS[number]}: {told}"
 
 
-def _pitches(keys: Any, steps: Steps) -> list[int]:
+def _pitches(keys: Any, configuration: Any, steps: Steps) -> list[int]:
     """Of the notes that begin, in order."""
-    _, pitches = keys.parts(steps[keys.begins(steps)])
+    _, pitches = keys.parts(configuration, steps[keys.begins(configuration, steps)])
     return list(pitches.tolist())

@@ -58,8 +58,8 @@ def tunes(settings: Settings, melodies: Sequence[Steps]) -> list[Tune]:
 
     Raises DataError where there is none.
     """
-    keys = keys_of(settings.family)
-    every = [Tune(steps, keys.keys(settings.network, steps)) for steps in melodies]
+    keys, network = keys_of(settings.family), settings.network
+    every = [Tune(steps, keys.keys(network, steps)) for steps in melodies]
     if settings.transpose_to_key is not None:
         every = [_in_key(settings, tune) for tune in every]
     fitting = [tune for tune in every if tune.moves]
@@ -71,7 +71,7 @@ def tunes(settings: Settings, melodies: Sequence[Steps]) -> list[Tune]:
 
 
 def _in_key(settings: Settings, tune: Tune) -> Tune:
-    widest = keys_of(settings.family).WIDEST
+    widest = keys_of(settings.family).widest(settings.network)
     decoder = family(settings.family).decoder(widest, 0, ENDLESS)
     notes = decode(decoder, map(int, tune.steps))
     key = estimate((note.pitch, note.duration) for note in notes)

@@ -19,7 +19,7 @@ Ints = NDArray[np.int64]
 
 _PLACES = 1024  # more than there are first pitches
 _DISTANCES = 256  # more than there are between two pitches, both ways
-_SYMBOLS = 512  # more than there are steps that differ in more than their pitch
+_SYMBOLS = 2**24  # more than there are steps that differ in more than their pitch
 
 
 class Placed(NamedTuple):
@@ -53,11 +53,11 @@ class Row(NamedTuple):
     keys: Ints  # how many its melody was laid in
 
     @classmethod
-    def of(cls, keys: Any, melodies: Sequence[Placed]) -> Self:
-        """`keys` is the family's keys module."""
+    def of(cls, keys: Any, configuration: Any, melodies: Sequence[Placed]) -> Self:
+        """`keys` is the keys module of the configuration's family."""
         lengths = [len(each.steps) for each in melodies]
-        parts = keys.parts(np.concatenate([each.steps for each in melodies]))
-        symbols, pitches = (part.astype(np.int64) for part in parts)
+        steps = np.concatenate([each.steps for each in melodies])
+        symbols, pitches = (part.astype(np.int64) for part in keys.parts(configuration, steps))
         ends = np.repeat(np.cumsum(lengths), lengths)
         return cls(symbols, pitches, ends, np.repeat([each.keys for each in melodies], lengths))
 

@@ -57,7 +57,7 @@ def test_a_beam_of_one_is_plain_sampling():
     lone = Improviser(Session.load(MODEL), Sampler())
     voice = lone.family.voice(lone.configuration, Sampler(seed=3))
     decoder = lone.family.decoder(lone.configuration, 0, ENDLESS)
-    heard = [lone.family.silence]
+    heard = [lone.family.silence(lone.configuration)]
     notes = []
     for _ in range(64):
         outputs = {"logits": lone._session.step(voice.hear(heard[-1]))["logits"].copy()}

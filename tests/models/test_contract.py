@@ -144,7 +144,7 @@ def test_a_voice_goes_on_from_its_snapshot(member):
 
 def test_silence_is_a_step_in_which_nothing_sounds(member):
     kind, configuration = member
-    assert decoded(kind, configuration, [kind.silence] * 8) == []
+    assert decoded(kind, configuration, [kind.silence(configuration)] * 8) == []
 
 
 def test_any_first_pitch_is_moved_by_octaves_into_the_range(member):

@@ -56,7 +56,7 @@ def test_chords_counted_by_shape_are_chords_counted_in_every_key():
     learnt = [Tune(steps, events.keys(LIVE, steps)) for steps in pieces(1)]
     asked = [events.moved(LIVE, steps, 1) for steps in pieces(2)]
     asked += [events.moved(LIVE, learnt[0].steps, 6)]
-    markov = Markov(events, LIVE.events, [at for each in learnt for at in placed(settings, each)])
+    markov = Markov(events, LIVE, [at for each in learnt for at in placed(settings, each)])
     in_every_key = [
         events.moved(LIVE, each.steps, move).tolist() for each in learnt for move in each.moves
     ]
@@ -69,7 +69,7 @@ def test_melodies_counted_by_shape_are_melodies_counted_in_every_key():
     learnt = [Tune(steps, keys.keys(BASIC, steps)) for steps in tunes(1)]
     asked = [keys.home(BASIC, steps) for steps in tunes(2, count=2)]
     asked += [keys.moved(BASIC, learnt[0].steps, learnt[0].moves[-1]).copy()]
-    markov = Markov(keys, BASIC.events, [at for each in learnt for at in placed(settings, each)])
+    markov = Markov(keys, BASIC, [at for each in learnt for at in placed(settings, each)])
     in_every_key = [
         keys.moved(BASIC, each.steps, move).tolist() for each in learnt for move in each.moves
     ]
@@ -80,6 +80,6 @@ def test_melodies_counted_by_shape_are_melodies_counted_in_every_key():
 def test_what_was_learnt_by_heart_is_foretold_best_by_the_highest_order():
     learnt = [Tune(steps, [0]) for steps in tunes(3)]
     settings = Settings("melody", "basic", "nowhere", ())
-    markov = Markov(keys, BASIC.events, [at for each in learnt for at in placed(settings, each)])
+    markov = Markov(keys, BASIC, [at for each in learnt for at in placed(settings, each)])
     nats = markov.nats([keys.moved(BASIC, each.steps, 0) for each in learnt])
     assert list(nats) == sorted(nats, reverse=True)

@@ -10,9 +10,9 @@ from improvd.models.base import Family
 from improvd.models.events.codec import Decoder, Encoder
 from improvd.models.events.configuration import (
     CONFIGURATIONS,
-    SILENCE,
     fits,
     lasts,
+    silence,
     transposition,
 )
 from improvd.models.events.voice import Voice
@@ -27,6 +27,6 @@ FAMILY = Family(
     transposition=transposition,
     fits=fits,
     lasts=lasts,
-    silence=SILENCE,
+    silence=silence,
     dynamics=True,
 )

@@ -26,6 +26,9 @@ class Configuration:
     name: str
     vocabulary: Vocabulary
     grid: Beats  # a tick
+    lowest: Pitch  # what lies beyond is moved by octaves ...
+    highest: Pitch  # inclusive
+    moves: range  # semitones that training moves a piece by, as far as it fits
     sizes: tuple[int, ...] = (128, 128, 128, 128)  # units of each LSTM layer
     attention: int = 0
     embedded: bool = True
@@ -60,23 +63,28 @@ def _live() -> Iterator[Token]:
 
 WAITS = _LONGEST_WAIT  # tokens without a pitch, which come first
 OF_A_KEY = len(_ON_DELTAS) * len(_VELOCITIES) + len(_OFF_DELTAS)  # tokens
-LIVE = Configuration("live", Vocabulary(list(_live())), Beats(1 / _TICKS))
+LIVE = Configuration(
+    "live", Vocabulary(list(_live())), Beats(1 / _TICKS), LOWEST, HIGHEST, moves=range(-5, 7)
+)
 CONFIGURATIONS = {each.name: each for each in (LIVE,)}
-SILENCE = LIVE.vocabulary.wait(_TICKS)
 
 
 def fits(configuration: Configuration, pitch: Pitch) -> bool:
-    """Is this (moved) pitch one of a piano's?"""
-    del configuration
-    return LOWEST <= pitch <= HIGHEST
+    """Is this (moved) pitch in the range?"""
+    return configuration.lowest <= pitch <= configuration.highest
 
 
 def transposition(configuration: Configuration, pitch: Pitch) -> int:
-    """The smallest move in whole octaves that brings `pitch` onto the piano, semitones."""
-    del configuration
-    up = -((pitch - LOWEST) // OCTAVE) if pitch < LOWEST else 0
-    down = -((HIGHEST - pitch) // OCTAVE) if pitch > HIGHEST else 0
+    """The smallest move in whole octaves that brings `pitch` into the range, semitones."""
+    lowest, highest = configuration.lowest, configuration.highest
+    up = -((pitch - lowest) // OCTAVE) if pitch < lowest else 0
+    down = -((highest - pitch) // OCTAVE) if pitch > highest else 0
     return OCTAVE * (up - down)
+
+
+def silence(configuration: Configuration) -> int:
+    """A token that passes a beat, or less where there is none of just that."""
+    return configuration.vocabulary.wait(round(1 / configuration.grid))
 
 
 def lasts(configuration: Configuration, step: int) -> Beats:

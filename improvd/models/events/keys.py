@@ -5,22 +5,12 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.models.events.configuration import (
-    HIGHEST,
-    LIVE,
-    LOWEST,
-    OF_A_KEY,
-    WAITS,
-    Configuration,
-)
+from improvd.models.events.configuration import OF_A_KEY, WAITS, Configuration
 from improvd.models.events.vocabulary import Kind
 
-WIDEST = LIVE
 TOGETHER = True  # all tracks of a file are one piece, and its pedal is heard
 
 Steps = NDArray[np.int32]  # [time]
-
-_LEAST, _MOST = -5, 6  # semitones that a piece is moved: into every key, near its own
 
 
 class Lesson(NamedTuple):
@@ -31,29 +21,41 @@ class Lesson(NamedTuple):
     begins: NDArray[np.bool_]  # [time], does a note begin next?
 
 
-def begins(steps: Steps) -> NDArray[np.bool_]:
+def widest(configuration: Configuration) -> Configuration:
+    """Whose steps a dataset holds from which this one learns: its own."""
+    return configuration
+
+
+def begins(configuration: Configuration, steps: Steps) -> NDArray[np.bool_]:
     """At which steps a note begins, [time]."""
-    return np.asarray(WIDEST.vocabulary.kinds[steps] == Kind.ON)
+    return np.asarray(configuration.vocabulary.kinds[steps] == Kind.ON)
 
 
-def parts(steps: Steps) -> tuple[Steps, Steps]:
-    """What each token is, whatever its pitch, and its pitch, below 0 where it has none."""
-    key, kind = np.divmod(steps - WAITS, OF_A_KEY)
-    return np.where(steps < WAITS, steps, WAITS + kind), np.where(steps < WAITS, -1, key)
+def parts(configuration: Configuration, steps: Steps) -> tuple[Steps, Steps]:
+    """What each token is, whatever its pitch, and its pitch, below 0 where it has none.
+
+    Where no piece is moved each token is only itself.
+    """
+    pitched = _pitched(configuration, steps)
+    pitches = np.where(pitched, configuration.vocabulary.pitches[steps], -1)
+    if len(configuration.moves) == 1:
+        return steps, pitches
+    return np.where(pitched, WAITS + (steps - WAITS) % OF_A_KEY, steps), pitches
 
 
 def keys(configuration: Configuration, steps: Steps) -> range:
     """The moves in semitones after which every pitch fits, near the piece's own key."""
-    del configuration
-    pitches = WIDEST.vocabulary.pitches[steps[steps >= WAITS]]
-    lowest, highest = LOWEST - int(pitches.min()), HIGHEST - int(pitches.max())
-    return range(max(lowest, _LEAST), min(highest, _MOST) + 1)
+    pitches = configuration.vocabulary.pitches[steps[_pitched(configuration, steps)]]
+    lowest = configuration.lowest - int(pitches.min())
+    highest = configuration.highest - int(pitches.max())
+    moves = configuration.moves
+    return range(max(lowest, moves.start), min(highest + 1, moves.stop))
 
 
 def moved(configuration: Configuration, steps: Steps, key: int) -> Steps:
-    """The tokens moved by `key` semitones."""
-    del configuration
-    return np.where(steps >= WAITS, steps + key * OF_A_KEY, steps).astype(np.int32)
+    """The tokens moved by `key` semitones, one of its `keys`."""
+    pitched = _pitched(configuration, steps)
+    return np.where(pitched, steps + key * OF_A_KEY, steps).astype(np.int32)
 
 
 def home(configuration: Configuration, steps: Steps) -> Steps:
@@ -64,5 +66,10 @@ def home(configuration: Configuration, steps: Steps) -> Steps:
 
 def lesson(configuration: Configuration, steps: Steps) -> Lesson:
     """A piece, whole, as the network learns it."""
-    del configuration
-    return Lesson(steps[:-1, None].astype(np.float32), steps[1:], begins(steps[1:]))
+    inputs = steps[:-1, None].astype(np.float32)
+    return Lesson(inputs, steps[1:], begins(configuration, steps[1:]))
+
+
+def _pitched(configuration: Configuration, steps: Steps) -> NDArray[np.bool_]:
+    """At which steps there is a pitch, [time]."""
+    return np.isin(configuration.vocabulary.kinds[steps], (Kind.ON, Kind.OFF))

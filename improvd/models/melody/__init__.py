@@ -9,9 +9,9 @@ from improvd.models.base import Family
 from improvd.models.melody.codec import Decoder, Encoder
 from improvd.models.melody.configuration import (
     CONFIGURATIONS,
-    NO_EVENT,
     fits,
     lasts,
+    silence,
     transposition,
 )
 from improvd.models.melody.voice import Voice
@@ -26,5 +26,5 @@ FAMILY = Family(
     transposition=transposition,
     fits=fits,
     lasts=lasts,
-    silence=NO_EVENT,
+    silence=silence,
 )

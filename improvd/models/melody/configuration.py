@@ -80,6 +80,12 @@ def lasts(configuration: Configuration, event: int) -> Beats:
     return configuration.grid
 
 
+def silence(configuration: Configuration) -> int:
+    """A step in which nothing happens."""
+    del configuration
+    return NO_EVENT
+
+
 def transposition(configuration: Configuration, pitch: Pitch) -> int:
     """The smallest move in whole octaves that gives `pitch` some room on both sides, semitones."""
     return fold(pitch, configuration.lowest + _COMFORT, configuration.highest - _COMFORT) - pitch
