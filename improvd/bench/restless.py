@@ -15,7 +15,7 @@ from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.engine.library import find_model
 from improvd.engine.session import Session
-from improvd.models.base import ANYTHING, Step, encode, family
+from improvd.models.base import ANYTHING, Step, configuration_of, encode, family
 from improvd.models.sampling import Sampler
 
 MODEL: Final = "melody-basic"
@@ -70,7 +70,7 @@ def looping(steps: Sequence[Step]) -> list[bool]:
 def _played(session: Session, sampler: Sampler, primer: Sequence[Step], steps: int) -> list[Step]:
     """What the model plays after `primer`, nothing being wished for."""
     kind = family(session.card.family)
-    voice = kind.voice(kind.configuration(session.card.configuration), sampler)
+    voice = kind.voice(configuration_of(session.card), sampler)
     session.reset()
     for step in primer:
         outputs = session.step(voice.hear(step))
@@ -89,5 +89,5 @@ def _primer(session: Session, seed: int) -> list[Step]:
         Note(Beats(onset), Beats(end - onset), Pitch(pitch), Velocity(80))
         for onset, end, pitch in at_one_a_second
     ]
-    encoder = kind.encoder(kind.configuration(session.card.configuration), 0)
+    encoder = kind.encoder(configuration_of(session.card), 0)
     return encode(encoder, notes, Beats(8.0))

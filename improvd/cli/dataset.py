@@ -7,6 +7,7 @@ import click
 
 @click.command("dataset")
 @click.argument("family")
+@click.option("--config", "configuration", default="", help="[default: the family's first]")
 @click.option(
     "--data", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False)
 )
@@ -14,15 +15,18 @@ import click
 @click.option(
     "--eval-ratio", default=0.1, show_default=True, type=click.FloatRange(0.0, 0.9, min_open=True)
 )
-def command(family: str, data: Path, output: Path, eval_ratio: float) -> None:
+def command(family: str, configuration: str, data: Path, output: Path, eval_ratio: float) -> None:
     """Read every MIDI, ABC and MusicXML file below --data and keep its melodies in OUTPUT.
+
+    --config matters where a configuration has steps of its own: `events faithful` reads MIDI files
+    alone, each track as it is, and every distinct event is a token.
 
     A SOURCE.txt beside the music (lines DATASET:, LICENCE:, ORIGIN:) goes into the model's card.
     """
     from improvd.models.base import family as find  # noqa: PLC0415 - only this verb pays for it
     from improvd.train.dataset import build  # noqa: PLC0415 - the same
 
-    dataset = build(find(family), data, eval_ratio)
+    dataset = build(find(family), data, eval_ratio, configuration)
     dataset.save(output)
     for what, count in dataset.counts.items():
         click.echo(f"{count:>10,}  {what}")

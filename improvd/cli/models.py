@@ -62,5 +62,8 @@ def _told(name: str, card: Card, path: Path) -> str:
 
 
 def _row(name: str, card: Card, path: Path) -> dict[str, object]:
-    """As JSON: the card, under the name and with the file that it was found by."""
-    return {**card.model_dump(mode="json"), "name": name, "file": str(path)}
+    """As JSON: the card, under the name and with the file that it was found by.
+
+    Without its vocabulary, which may be a hundred thousand tokens.
+    """
+    return {**card.model_dump(mode="json", exclude={"tokens"}), "name": name, "file": str(path)}

@@ -49,6 +49,7 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     """
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
+    from improvd.models.base import family as find  # noqa: PLC0415 - the same
     from improvd.train.hparams import parse  # noqa: PLC0415 - only this verb pays for it
 
     parsed = parse(hparams)
@@ -62,9 +63,12 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     use_threads(threads)
     strategy = workers()
     dataset = Dataset.load(data)
+    find(family).named(configuration)
+    dataset.check(data, family, configuration)
     sources = tuple(dataset.sources)
     settings = Settings(
-        family, configuration, str(data.resolve()), sources, parsed, transpose_to_key
+        *(family, configuration, str(data.resolve()), sources, parsed, transpose_to_key),
+        tokens=dataset.tokens,
     )
     if start:
         settings = started(settings, find_model(start))

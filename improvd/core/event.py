@@ -14,6 +14,7 @@ from typing import Final, NamedTuple, Self
 # and for the pressure of a channel, two for all others.
 DATA_BYTES: Final = {status: 1 if status >> 4 in (0xC, 0xD) else 2 for status in range(0x80, 0xF0)}
 LONGEST: Final = 2**28 - 1  # ticks: a file has four bytes of seven bits for a delta
+_NOTE_OFF, _NOTE_ON = 0x8, 0x9  # the upper half of a status
 _STATUSES: Final = {f"{status:02x}": status for status in DATA_BYTES}
 _DATA: Final = {f"{byte:02x}": byte for byte in range(0x80)}
 _EXAMPLES: Final = {1: "0_c0_05", 2: "120_90_3c_64"}  # by how many data bytes there are
@@ -37,6 +38,16 @@ class Event(NamedTuple):
         if event is None or len(event.data) != DATA_BYTES[event.status]:
             raise ValueError("; ".join(_faults(token)))
         return event
+
+    @property
+    def begins(self) -> bool:
+        """Does a note begin? A note-on of velocity 0 is a note-off."""
+        return self.status >> 4 == _NOTE_ON and self.data[1] > 0
+
+    @property
+    def ends(self) -> bool:
+        """Does a note end?"""
+        return self.status >> 4 in (_NOTE_OFF, _NOTE_ON) and not self.begins
 
     def __str__(self) -> str:
         return f"{self.delta}_{bytes((self.status, *self.data)).hex('_')}"

@@ -10,7 +10,17 @@ from typing import Any, NamedTuple
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch
 from improvd.engine.session import Session
-from improvd.models.base import ENDLESS, Decoder, Encoder, Outputs, Step, Wish, encode, family
+from improvd.models.base import (
+    ENDLESS,
+    Decoder,
+    Encoder,
+    Outputs,
+    Step,
+    Wish,
+    configuration_of,
+    encode,
+    family,
+)
 from improvd.models.sampling import Sampler
 
 Ending = Callable[[Sequence[Note]], frozenset[int]]
@@ -64,7 +74,7 @@ class Improviser:
 
     def __init__(self, session: Session, sampler: Sampler) -> None:
         self.family = family(session.card.family)
-        self.configuration = self.family.configuration(session.card.configuration)
+        self.configuration = configuration_of(session.card)
         self._session = session
         self._voice = self.family.voice(self.configuration, sampler)
         self._fresh = self._voice.snapshot()

@@ -71,6 +71,11 @@ class Configuration(Protocol):
         ...
 
     @property
+    def raw(self) -> bool:
+        """Are its steps all the raw MIDI events of the music that it learns from?"""
+        ...
+
+    @property
     def events(self) -> int:
         """How many different steps there are."""
         ...
@@ -204,14 +209,40 @@ class Family:
     silence: Callable[[Any], Step]  # a step of it in which nothing sounds and nothing begins
     dynamics: bool = False  # do its notes have velocities of their own?
 
-    def configuration(self, name: str) -> Any:
-        """The configuration of that name. Raises ModelError."""
+    def configuration(self, name: str, tokens: tuple[str, ...] = ()) -> Any:
+        """The configuration of that name; a raw one with its tokens. Raises ModelError."""
+        found = self.named(name)
+        if not found.raw:
+            return found
+        if not tokens:
+            cure = f"`improvd dataset {self.name} --config {name}`"
+            raise ModelError(f"{self.name} {name} has no tokens without a dataset made by {cure}")
+        return found.knowing(tokens)
+
+    def named(self, name: str) -> Any:
+        """The configuration of that name, a raw one without tokens. Raises ModelError."""
         try:
             return self.configurations[name]
         except KeyError:
             known = ", ".join(sorted(self.configurations))
             message = f"{self.name} has no configuration {name!r}; it has: {known}"
             raise ModelError(message) from None
+
+
+class Learnt(Protocol):
+    """What tells all of a configuration: a model's card, or the settings of a run."""
+
+    @property
+    def family(self) -> str: ...
+    @property
+    def configuration(self) -> str: ...
+    @property
+    def tokens(self) -> tuple[str, ...]: ...
+
+
+def configuration_of(learnt: Learnt) -> Any:
+    """The configuration that it is of, with its tokens. Raises ModelError."""
+    return family(learnt.family).configuration(learnt.configuration, learnt.tokens)
 
 
 def families() -> list[str]:

@@ -41,6 +41,7 @@ class Card(_Frozen):
     updates: int  # of the weights in training
     loss_per_step: float
     loss_per_note: float  # all nats over the number of notes that begin
+    tokens: tuple[str, ...] = ()  # the vocabulary, where the music made it
     start: str = ""  # the model whose weights it began with
     version: str  # of the improvd that exported it
     created: date

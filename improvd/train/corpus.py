@@ -11,13 +11,14 @@ import re
 import subprocess
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 import symusic
@@ -31,6 +32,7 @@ from improvd.train.musicxml import read_musicxml
 
 log = logging.getLogger(__name__)
 
+T = TypeVar("T")
 Piece = list[list[Note]]  # the tracks that sound together
 
 _TUNE = re.compile(r"^X:.*$", re.MULTILINE)
@@ -107,17 +109,9 @@ def read_corpus(folder: Path, *, together: bool = False) -> tuple[list[Melody], 
 
     All tracks of a piece `together` are one. Raises DataError where there is no music file at all.
     """
-    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in READERS)
-    if not paths:
-        raise DataError(f"{folder} holds no music file: {', '.join(READERS)}")
+    files, failed = read_files(folder, READERS)
     melodies: list[Melody] = []
-    failed: list[str] = []
-    for path, pieces in _read_all(paths):
-        name = str(path.relative_to(folder))
-        if isinstance(pieces, str):
-            log.warning("%s skipped: %s", name, pieces)
-            failed.append(f"{name}: {pieces}")
-            continue
+    for name, pieces in files:
         if together:
             tracks = [list(chain.from_iterable(piece)) for piece in pieces]
         else:
@@ -127,17 +121,42 @@ def read_corpus(folder: Path, *, together: bool = False) -> tuple[list[Melody], 
     return melodies, failed
 
 
-def _read_all(paths: list[Path]) -> Iterator[tuple[Path, list[Piece] | str]]:
+def read_files(
+    folder: Path, readers: Mapping[str, Callable[[Path], list[T]]]
+) -> tuple[list[tuple[str, list[T]]], list[str]]:
+    """What the reader of its suffix finds in each file below `folder`, by the file's name there.
+
+    And the files that could not be read, each with the reason. Raises DataError where there is no
+    file for a reader.
+    """
+    paths = sorted(path for path in folder.rglob("*") if path.suffix.lower() in readers)
+    if not paths:
+        raise DataError(f"{folder} holds no music file: {', '.join(readers)}")
+    files: list[tuple[str, list[T]]] = []
+    failed: list[str] = []
+    for path, found in _read_all(paths, readers):
+        name = str(path.relative_to(folder))
+        if isinstance(found, str):
+            log.warning("%s skipped: %s", name, found)
+            failed.append(f"{name}: {found}")
+        else:
+            files.append((name, found))
+    return files, failed
+
+
+def _read_all(
+    paths: list[Path], readers: Mapping[str, Callable[[Path], list[T]]]
+) -> Iterator[tuple[Path, list[T] | str]]:
     # Spawned, as forking a process that has loaded TensorFlow, with its threads, may hang.
     with ProcessPoolExecutor(mp_context=get_context("spawn")) as pool:
-        results = pool.map(_read, paths, chunksize=8)
+        results = pool.map(partial(_read, readers), paths, chunksize=8)
         yield from tqdm(zip(paths, results, strict=True), "reading", len(paths), unit="file")
 
 
-def _read(path: Path) -> list[Piece] | str:
+def _read(readers: Mapping[str, Callable[[Path], list[T]]], path: Path) -> list[T] | str:
     """What is in one file, or in a few words why there is nothing."""
     try:
-        return READERS[path.suffix.lower()](path)
+        return readers[path.suffix.lower()](path)
     except Exception as error:  # noqa: BLE001 - whatever a reader stumbles on, only this file is lost
         return str(error) or type(error).__name__
 

@@ -12,16 +12,17 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
-from typing import Any, Self
+from typing import Any, NamedTuple, Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from improvd.errors import DataError
-from improvd.models.base import Family
+from improvd.models.base import Family, Learnt
 from improvd.models.card import Source
 from improvd.train.corpus import read_corpus, sources
 from improvd.train.melodies import encode, polyphonic, select
+from improvd.train.raw import read_raw
 from improvd.train.split import groups, held_out
 
 Steps = NDArray[np.int32]  # one melody, [time]
@@ -40,6 +41,8 @@ class Dataset:
     held_out: NDArray[np.bool_]
     sources: Sequence[Source]
     counts: dict[str, int]  # what was read, kept and left out
+    configuration: str = ""  # the one that it is for; "": all of the family
+    tokens: tuple[str, ...] = ()  # the vocabulary, where the music made it
 
     @property
     def training(self) -> list[Steps]:
@@ -65,9 +68,11 @@ class Dataset:
         part.replace(folder / _ARRAYS)
         facts = {
             "family": self.family,
+            "configuration": self.configuration,
             "counts": self.counts,
             "sources": [source.model_dump() for source in self.sources],
             "names": list(self.names),
+            "tokens": list(self.tokens),
         }
         part.write_text(json.dumps(facts, indent=1, ensure_ascii=False), "utf-8")
         part.replace(folder / _FACTS)
@@ -88,10 +93,29 @@ class Dataset:
                 out,
                 known,
                 facts["counts"],
+                facts.get("configuration", ""),
+                tuple(facts.get("tokens", ())),
             )
         except (OSError, ValueError, KeyError, TypeError) as error:
             message = f"{folder} is no dataset; make one with `improvd dataset`: {error}"
             raise DataError(message) from error
+
+    @classmethod
+    def load_for(cls, folder: Path, learnt: Learnt) -> Self:
+        """The same, for that model or run. Raises DataError where it is not for it."""
+        dataset = cls.load(folder)
+        dataset.check(folder, learnt.family, learnt.configuration)
+        if dataset.tokens != learnt.tokens:
+            raise DataError(f"{folder} has other tokens than those that were learnt")
+        return dataset
+
+    def check(self, folder: Path, family: str, configuration: str) -> None:
+        """Raise DataError where another configuration is to learn from it."""
+        wanted = family, self.configuration and configuration
+        if wanted != (self.family, self.configuration):
+            made = f"{self.family} {self.configuration}".strip()
+            message = f"{folder} is a dataset of {made}: {family} {configuration} cannot use it"
+            raise DataError(f"{message}; make one with `improvd dataset`")
 
 
 def keys_of(family: str) -> Any:
@@ -99,33 +123,72 @@ def keys_of(family: str) -> Any:
     return import_module(f"improvd.models.{family}.keys")
 
 
+def pitches_of(family: str, configuration: Any, steps: Steps) -> list[int]:
+    """Of the notes that begin, in order."""
+    keys = keys_of(family)
+    _, pitches = keys.parts(configuration, steps[keys.begins(configuration, steps)])
+    return list(pitches.tolist())
+
+
 def _small(steps: Steps) -> NDArray[Any]:
     """In as few bytes as its numbers need."""
     return steps.astype(np.min_scalar_type(int(steps.max())))
 
 
-def build(family: Family, folder: Path, ratio: float) -> Dataset:
-    """Read every music file below `folder`. Raises DataError where no usable melody is found."""
-    keys = keys_of(family.name)
-    tracks, failed = read_corpus(folder, together=keys.TOGETHER)
+class _Music(NamedTuple):
+    """What a dataset is made of."""
+
+    names: Sequence[str]
+    steps: Sequence[Steps]
+    pitches: Sequence[Sequence[int]]  # of the notes of each, as they begin
+    tokens: tuple[str, ...]
+    counts: dict[str, int]
+
+
+def build(family: Family, folder: Path, ratio: float, configuration: str = "") -> Dataset:
+    """Read every music file below `folder`, for a `configuration`, "": the family's first.
+
+    Raises ModelError, and DataError where no usable melody is found.
+    """
+    kind = family.named(configuration or next(iter(family.configurations)))
+    widest = keys_of(family.name).widest(kind)
+    music = _raw(family, widest, folder) if widest.raw else _melodies(family, widest, folder)
+    group, out = groups(music.pitches), np.array(held_out(music.pitches, ratio))
+    lengths = np.array([len(each) for each in music.steps])
+    counts = {
+        **music.counts,
+        "melodies with a near duplicate": len(group) - list(Counter(group).values()).count(1),
+        "melodies held out": int(out.sum()),
+        "steps": int(lengths.sum()),
+        "steps held out": int(lengths[out].sum()),
+    }
+    alone = kind.name if widest is kind else ""
+    known = sources(folder)
+    return Dataset(family.name, music.steps, music.names, out, known, counts, alone, music.tokens)
+
+
+def _melodies(family: Family, widest: Any, folder: Path) -> _Music:
+    """The melodies of all files, as the family's encoder hears them."""
+    tracks, failed = read_corpus(folder, together=keys_of(family.name).TOGETHER)
     melodies, left_out = select((track.name, track.notes) for track in tracks)
     if not melodies:
         reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
         raise DataError(f"{folder} holds no usable melody: {reasons or 'no notes at all'}")
     names, notes = zip(*melodies, strict=True)
-    widest = keys.widest(next(iter(family.configurations.values())))
     steps = [np.array(encode(family.encoder(widest, 0), each), np.int32) for each in notes]
-    pitches = [[note.pitch for note in each] for each in notes]
-    group, out = groups(pitches), np.array(held_out(pitches, ratio))
     counts = {
         "tracks": len(tracks),
         "files that could not be read": len(failed),
         **{f"stretches {reason}": count for reason, count in left_out.items()},
         "melodies": len(melodies),
         "melodies in several voices": sum(map(polyphonic, notes)),
-        "melodies with a near duplicate": len(notes) - list(Counter(group).values()).count(1),
-        "melodies held out": int(out.sum()),
-        "steps": sum(map(len, steps)),
-        "steps held out": sum(len(each) for each, is_out in zip(steps, out, strict=True) if is_out),
     }
-    return Dataset(family.name, steps, names, out, sources(folder), counts)
+    return _Music(names, steps, [[note.pitch for note in each] for each in notes], (), counts)
+
+
+def _raw(family: Family, widest: Any, folder: Path) -> _Music:
+    """The tracks of MIDI files as they are."""
+    names, steps, tokens, counts = read_raw(folder, round(1 / widest.grid))
+    known = family.configuration(widest.name, tokens)
+    pitches = [pitches_of(family.name, known, each) for each in steps]
+    return _Music(names, steps, pitches, tokens, {**counts, "melodies": len(steps)})

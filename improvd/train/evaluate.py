@@ -138,7 +138,7 @@ def follow_run(
 def settings_of(path: Path, data: Path) -> Settings:
     """What a model file's run was set to, as far as its card tells. Raises ModelError."""
     card = Session.load(path).card
-    return Settings(card.family, card.configuration, str(data), card.sources)
+    return Settings(card.family, card.configuration, str(data), card.sources, tokens=card.tokens)
 
 
 def score_model(path: Path, data: Path, examples: int) -> Scores:
@@ -148,7 +148,7 @@ def score_model(path: Path, data: Path, examples: int) -> Scores:
     voice = family(settings.family).voice(network, _Likeliest(temperature=0.0))
     silent = voice.snapshot()
     nats = steps = notes = right = 0.0
-    for melody in held_out(settings, Dataset.load(data), examples):
+    for melody in held_out(settings, Dataset.load_for(data, settings), examples):
         session.reset()
         voice.restore(silent)
         for step, following in pairwise(melody):
@@ -162,7 +162,7 @@ def score_model(path: Path, data: Path, examples: int) -> Scores:
 
 def _of(folder: Path, data: Path | None, examples: int) -> tuple[Settings, Evaluation, Recurrent]:
     settings = Settings.load(folder)
-    melodies = held_out(settings, Dataset.load(data or Path(settings.data)), examples)
+    melodies = held_out(settings, Dataset.load_for(data or Path(settings.data), settings), examples)
     recurrent = Recurrent(settings)
     shape = settings.hparams.batch_size, settings.hparams.window
     return settings, Evaluation(recurrent, melodies, shape), recurrent

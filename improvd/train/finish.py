@@ -18,7 +18,7 @@ from improvd.train.run import Run, Settings
 def finish(folder: Path, path: Path) -> tuple[Card, float]:
     """Write `path`; its card, and the largest difference of a logit from Keras' own."""
     settings = Settings.load(folder)
-    trainer = Trainer(Run(folder, settings), Dataset.load(Path(settings.data)))
+    trainer = Trainer(Run(folder, settings), Dataset.load_for(Path(settings.data), settings))
     if not trainer.update:
         raise DataError(f"{folder} has no checkpoint yet")
     loss = trainer.evaluate()
@@ -32,6 +32,7 @@ def finish(folder: Path, path: Path) -> tuple[Card, float]:
         updates=trainer.update,
         loss_per_step=round(loss.per_step, 5),
         loss_per_note=round(loss.per_note, 5),
+        tokens=settings.tokens,
         start=Path(settings.start).stem,
         version=__version__,
         created=datetime.now(UTC).date(),

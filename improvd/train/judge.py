@@ -23,7 +23,7 @@ from improvd.core.note import Note
 from improvd.core.units import Beats
 from improvd.engine.session import Session
 from improvd.errors import DataError
-from improvd.models.base import ANYTHING, ENDLESS, Step, decode, encode, family
+from improvd.models.base import ANYTHING, ENDLESS, Step, configuration_of, decode, encode, family
 from improvd.models.sampling import Sampler
 from improvd.train.dataset import Dataset, Steps, keys_of
 
@@ -61,9 +61,11 @@ class Judge:
         self._session = Session.load(model)
         card = self._session.card
         self._family = family(card.family)
-        self._configuration = self._family.configuration(card.configuration)
+        self._configuration = configuration_of(card)
         self._keys = keys_of(card.family)
-        self._melodies = [steps for steps in Dataset.load(data).evaluation if self._usable(steps)]
+        self._melodies = [
+            steps for steps in Dataset.load_for(data, card).evaluation if self._usable(steps)
+        ]
 
     def findings(self, count: int, seed: int = 1) -> list[Finding]:
         """The three findings over `count` phrases. Raises DataError where there are too few."""
@@ -118,7 +120,8 @@ class Judge:
         clipped = [
             replace(note, duration=Beats(min(note.duration, LENGTH - note.onset))) for note in moved
         ]
-        return encode(self._family.encoder(self._configuration, 0), clipped, LENGTH)
+        steps = encode(self._family.encoder(self._configuration, 0), clipped, LENGTH)
+        return steps or [self._family.silence(self._configuration)]
 
     def _measured(self, case: Case, seed: int) -> list[tuple[float, float]]:
         """For each question: own, other."""

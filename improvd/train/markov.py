@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.train.batches import Tune
-from improvd.train.dataset import Dataset, Steps, keys_of
+from improvd.train.dataset import Dataset, Steps, keys_of, pitches_of
 from improvd.train.evaluate import held_out
 from improvd.train.recurrent import tunes
 from improvd.train.run import Settings
@@ -105,10 +105,10 @@ def placed(settings: Settings, tune: Tune) -> Iterator[Placed]:
 
 def compare(settings: Settings, data: Path, examples: int = 0) -> Iterator[str]:
     """Each order's held-out figures, a line each; the one that validation chooses is marked."""
-    dataset = Dataset.load(data)
+    dataset = Dataset.load_for(data, settings)
     keys, network = keys_of(settings.family), settings.network
     learnt = tunes(settings, dataset.training)
-    group = groups([_pitches(keys, network, tune.steps) for tune in learnt])
+    group = groups([pitches_of(settings.family, network, tune.steps) for tune in learnt])
     validates = [each % _VALIDATION == 0 for each in group]
 
     def trained(melodies: list[Tune]) -> Markov:
@@ -130,9 +130,3 @@ def compare(settings: Settings, data: Path, examples: int = 0) -> Iterator[str]:
         chosen = "  (the best on validation)" if number == best else ""
         told = f"{nats / steps:.4f} nats a step, {nats / notes:.4f} a note{chosen}"
         yield f"Markov, order {ORDERS[number]}: {told}"
-
-
-def _pitches(keys: Any, configuration: Any, steps: Steps) -> list[int]:
-    """Of the notes that begin, in order."""
-    _, pitches = keys.parts(configuration, steps[keys.begins(configuration, steps)])
-    return list(pitches.tolist())

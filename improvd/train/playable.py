@@ -33,6 +33,7 @@ def playable(folder: Path, update: str, path: Path) -> None:
         updates=checkpoint.update,
         loss_per_step=0.0,
         loss_per_note=0.0,
+        tokens=settings.tokens,
         start=Path(settings.start).stem,
         version=__version__,
         created=datetime.now(UTC).date(),

@@ -24,7 +24,7 @@ from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from improvd.errors import DataError, ImprovdError
-from improvd.models.base import family
+from improvd.models.base import configuration_of
 from improvd.models.card import Source
 from improvd.train.hparams import Hparams, from_fields
 
@@ -35,6 +35,7 @@ Arrays = Sequence[NDArray[Any]]
 _SETTINGS = "run.json"
 _LOSSES = "losses.jsonl"
 _CURVE = "curve.png"
+_LONG = ("sources", "tokens")  # settings that take more than a line
 KEPT = 3  # checkpoints, where nothing else is asked for
 
 
@@ -52,14 +53,15 @@ class Settings:
     hparams: Hparams = field(default_factory=Hparams)
     transpose_to_key: int | None = None  # the tonic that every melody is moved to, 0 = C
     start: str = ""  # the model file whose weights it begins with
+    tokens: tuple[str, ...] = ()  # the vocabulary, where the music made it
 
     def __post_init__(self) -> None:
-        family(self.family).configuration(self.configuration)
+        configuration_of(self)
 
     @property
     def network(self) -> Any:
         """The family's configuration, with the layer sizes of the hyper-parameters if they say."""
-        configuration = family(self.family).configuration(self.configuration)
+        configuration = configuration_of(self)
         sizes = self.hparams.rnn_layer_sizes
         return replace(configuration, sizes=sizes) if sizes else configuration
 
@@ -69,6 +71,7 @@ class Settings:
         try:
             found = json.loads((folder / _SETTINGS).read_text("utf-8"))
             found["sources"] = tuple(Source(**each) for each in found["sources"])
+            found["tokens"] = tuple(found.get("tokens", ()))
             return cls(**found | {"hparams": from_fields(found["hparams"])})
         except (OSError, ValueError, KeyError, TypeError, ImprovdError) as error:
             raise DataError(f"{folder} is no training run: {error}") from error
@@ -84,7 +87,7 @@ class Settings:
         mine |= mine.pop("hparams")
         others |= others.pop("hparams")
         return ", ".join(
-            name if name == "sources" else f"{name} {others[name]!r} instead of {value!r}"
+            name if name in _LONG else f"{name} {others[name]!r} instead of {value!r}"
             for name, value in mine.items()
             if others[name] != value
         )

@@ -14,10 +14,13 @@ from onnx import numpy_helper
 
 from improvd.engine.session import Session
 from improvd.errors import ModelError
+from improvd.models.card import Card
 from improvd.train.export import step_model
 from improvd.train.run import Settings
 
 Arrays = list[NDArray[np.float32]]
+
+_DIGIT = 2**16
 
 
 def started(settings: Settings, path: Path) -> Settings:
@@ -29,6 +32,8 @@ def started(settings: Settings, path: Path) -> Settings:
     if (card.family, card.configuration) != (settings.family, settings.configuration):
         wanted, found = (f"{each.family} {each.configuration}" for each in (settings, card))
         raise ModelError(f"{path} is a {found}: {wanted} cannot start from it")
+    if card.tokens != settings.tokens:
+        raise ModelError(f"{path} learnt from other tokens; give the dataset that it learnt from")
     sizes = tuple(_layers(onnx.load(path)))
     if sizes != settings.network.sizes:
         text = ",".join(map(str, sizes))
@@ -44,17 +49,32 @@ def read_weights(path: Path, like: Sequence[NDArray[np.float32]]) -> Arrays:
     """
     ends = np.cumsum([1, *(each.size for each in like)])  # 0 is no place: some are always zero
     places = [
-        np.arange(start, end, dtype=np.float32).reshape(each.shape)  # exact up to 16 million
+        np.arange(start, end).reshape(each.shape)
         for each, (start, end) in zip(like, pairwise(ends), strict=True)
     ]
-    written = _constants(step_model(places, Session.load(path).card))
+    written = _written(places, Session.load(path).card)
     found = _constants(onnx.load(path))
     flat = np.zeros(ends[-1], np.float32)
     for place, value in zip(written, found, strict=True):
-        flat[place.astype(np.int64)] = value
+        flat[place] = value
     return [
         flat[start:end].reshape(each.shape)
         for each, (start, end) in zip(like, pairwise(ends), strict=True)
+    ]
+
+
+def _written(places: Sequence[NDArray[np.int64]], card: Card) -> list[NDArray[np.int64]]:
+    """The tensors of a file in which each weight is its place.
+
+    In two digits, as a float is exact up to 16 million and there may be more weights.
+    """
+    high, low = (
+        _constants(step_model([digit.astype(np.float32) for digit in digits], card))
+        for digits in zip(*(np.divmod(each, _DIGIT) for each in places), strict=True)
+    )
+    return [
+        one.astype(np.int64) * _DIGIT + other.astype(np.int64)
+        for one, other in zip(high, low, strict=True)
     ]
 
 

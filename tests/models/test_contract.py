@@ -6,6 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from tiny import a_card
+from vocabularies import tokens_of
 
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
@@ -22,7 +23,7 @@ EVERY = [(name, each) for name in families() for each in family(name).configurat
 def member(request):
     """A family and one of its configurations."""
     name, configuration = request.param
-    return family(name), family(name).configuration(configuration)
+    return family(name), family(name).configuration(configuration, tokens_of(name, configuration))
 
 
 @pytest.fixture(scope="module")
@@ -182,6 +183,7 @@ def test_the_network_trains_on_what_the_voice_hears(member):
 def test_the_exported_file_says_what_keras_says(member, network, tmp_path):
     kind, configuration = member
     assert STEPS == 500
-    card = a_card(family=kind.name, configuration=configuration.name)
+    tokens = tokens_of(kind.name, configuration.name)
+    card = a_card(family=kind.name, configuration=configuration.name, tokens=tokens)
     assert export(network, card, tmp_path / "new.onnx") < 1e-4
     assert [path.name for path in tmp_path.iterdir()] == ["new.onnx"]

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from scales import SOURCE, scales
 from tiny import a_card
+from vocabularies import tokens_of
 
 from improvd.errors import ModelError
 from improvd.models.base import families, family
@@ -26,7 +27,8 @@ EVERY = [(name, each) for name in families() for each in family(name).configurat
 def network(name, configuration):
     keras.utils.set_random_seed(3)
     net = import_module(f"improvd.models.{name}.net")
-    made = net.sequence_net(family(name).configuration(configuration))
+    tokens = tokens_of(name, configuration)
+    made = net.sequence_net(family(name).configuration(configuration, tokens))
     random = np.random.default_rng(3)
     made.set_weights([random.normal(0, 0.1, each.shape) for each in made.get_weights()])
     return made
@@ -35,7 +37,7 @@ def network(name, configuration):
 @pytest.mark.parametrize("member", EVERY, ids="-".join)
 def test_a_model_file_gives_back_the_weights_it_was_written_from(member, tmp_path):
     made = network(*member)
-    card = a_card(family=member[0], configuration=member[1])
+    card = a_card(family=member[0], configuration=member[1], tokens=tokens_of(*member))
     export(made, card, tmp_path / "old.onnx")
     back = read_weights(tmp_path / "old.onnx", made.get_weights())
     for one, other in zip(back, made.get_weights(), strict=True):

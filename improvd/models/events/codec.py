@@ -22,14 +22,16 @@ class Encoder:
     def __init__(self, configuration: Configuration, transposition: int) -> None:
         self._configuration = configuration
         self._transposition = transposition
-        self._now = 0  # ticks, up to which there are tokens
+        self._now = 0  # ticks that the tokens so far last
         self._sounding: set[Pitch] = set()
 
     def note_on(self, beat: Beats, pitch: Pitch, velocity: Velocity) -> Sequence[int]:
         """A note begins; if it sounds already, that ends."""
         ended = self.note_off(beat, pitch)
-        self._sounding.add(pitch)
-        return [*ended, *self._token(beat, Kind.ON, pitch, velocity)]
+        begun = self._token(beat, Kind.ON, pitch, velocity)
+        if begun:
+            self._sounding.add(pitch)
+        return [*ended, *begun]
 
     def key_up(self, beat: Beats, pitch: Pitch) -> Sequence[int]:
         """The pedal keeps the note: nothing is heard of it."""
@@ -51,19 +53,22 @@ class Encoder:
     def close(self, beat: Beats) -> Sequence[int]:
         """The phrase ends at `beat`."""
         offs = [step for pitch in sorted(self._sounding) for step in self.note_off(beat, pitch)]
-        return [*offs, *self._configuration.vocabulary.waits(self._passed(beat))]
+        return [*offs, *self._told(self._configuration.vocabulary.waits(self._passed(beat)))]
 
     def _token(self, beat: Beats, kind: Kind, pitch: Pitch, velocity: int = 0) -> Sequence[int]:
         moved = Pitch(pitch + self._transposition)
         moved = Pitch(moved + transposition(self._configuration, moved))
         token = Token(self._passed(beat), kind, moved, velocity)
-        return self._configuration.vocabulary.event(token)
+        return self._told(self._configuration.vocabulary.event(token))
 
     def _passed(self, beat: Beats) -> int:
         """Ticks since the last token; time never goes back."""
-        before = self._now
-        self._now = max(before, math.floor(beat / self._configuration.grid + 0.5))
-        return self._now - before
+        return max(0, math.floor(beat / self._configuration.grid + 0.5) - self._now)
+
+    def _told(self, steps: list[int]) -> list[int]:
+        """The same; where they do not last just so long, the next token makes up for it."""
+        self._now += sum(self._configuration.tokens[step].delta for step in steps)
+        return steps
 
 
 class Decoder:
@@ -75,7 +80,9 @@ class Decoder:
         self.repairs = Counter[str]()
         self._configuration = configuration
         self._transposition = transposition
-        self._longest = longest / configuration.grid  # ticks
+        self._longest = round(
+            longest / configuration.grid, 3
+        )  # ticks; as a float it may be endless
         self._now = 0  # ticks
         self._open: dict[Pitch, tuple[int, Velocity]] = {}  # since when, how loud
         self._ends: dict[Pitch, int] = {}  # where the last note of each pitch did
@@ -107,7 +114,7 @@ class Decoder:
         token = self._configuration.tokens[step]
         self._now += token.delta
         notes = self._overdue()
-        if token.kind is Kind.WAIT:
+        if token.kind in (Kind.WAIT, Kind.OTHER):
             return notes
         pitch = self._sounds_as(token.pitch)
         if token.kind is Kind.OFF:
@@ -143,7 +150,7 @@ class Decoder:
         return Note(self._beats(onset), length, pitch, velocity)
 
     def _sounds_as(self, pitch: int) -> Pitch:
-        """The pitch that is played, moved back by octaves onto the piano if it must be."""
+        """The pitch that is played, moved by octaves into the range if it must be."""
         moved = Pitch(pitch - self._transposition)
         return Pitch(moved + transposition(self._configuration, moved))
 

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import Self
 
-from improvd.core.units import Beats, Pitch
+from improvd.core.event import Event
+from improvd.core.units import PITCHES, Beats, Pitch
+from improvd.errors import ModelError
 from improvd.models.events.vocabulary import Kind, Token, Vocabulary
 
 LOWEST, HIGHEST = Pitch(21), Pitch(108)  # the keys of a piano
 OCTAVE = 12
+_RAW_TICKS = 480  # raw ticks a beat: those of most files
+# A raw tick in beats: rounded up in its 40th binary digit, so that sums of ticks are exact up to
+# 8,192 beats (rounding would let notes overlap), and 480 are a beat, not less.
+_RAW_TICK = Beats(math.ceil(2**40 / _RAW_TICKS) / 2**40)
 _TICKS = 32  # a beat: 16 ms at 120 beats a minute; a power of two, so that sums of ticks are exact
 _LONGEST_WAIT = 48  # ticks
 # With these there are 4,096 tokens: 48 waits, and for each key 6 x 6 ons and 10 offs. The deltas
@@ -29,6 +38,7 @@ class Configuration:
     lowest: Pitch  # what lies beyond is moved by octaves ...
     highest: Pitch  # inclusive
     moves: range  # semitones that training moves a piece by, as far as it fits
+    raw: bool = False
     sizes: tuple[int, ...] = (128, 128, 128, 128)  # units of each LSTM layer
     attention: int = 0
     embedded: bool = True
@@ -48,6 +58,22 @@ class Configuration:
         """How many logits there are: one a token."""
         return len(self.tokens)
 
+    def knowing(self, tokens: tuple[str, ...]) -> Self:
+        """The same with these tokens, as `core.event` writes them. Raises ModelError."""
+        return replace(self, vocabulary=_vocabulary(tokens))
+
+
+@lru_cache(maxsize=2)
+def _vocabulary(tokens: tuple[str, ...]) -> Vocabulary:
+    try:
+        known = Vocabulary([Token.of(Event.parse(token)) for token in tokens])
+    except ValueError as fault:
+        raise ModelError(f"a vocabulary with a token that is no MIDI event: {fault}") from None
+    if not any(known.kinds == Kind.ON) or not any((known.kinds != Kind.ON) & (known.deltas > 0)):
+        wanted = "one that begins a note, and one that passes time and begins none"
+        raise ModelError(f"a vocabulary of {len(tokens)} tokens that needs at least {wanted}")
+    return known
+
 
 def _live() -> Iterator[Token]:
     """The waits, then the tokens of each key, in the same order."""
@@ -66,7 +92,14 @@ OF_A_KEY = len(_ON_DELTAS) * len(_VELOCITIES) + len(_OFF_DELTAS)  # tokens
 LIVE = Configuration(
     "live", Vocabulary(list(_live())), Beats(1 / _TICKS), LOWEST, HIGHEST, moves=range(-5, 7)
 )
-CONFIGURATIONS = {each.name: each for each in (LIVE,)}
+# A pitch that no token has is left out, so the whole range of MIDI is as good as known.
+FAITHFUL = Configuration(
+    *("faithful", Vocabulary([]), _RAW_TICK),
+    *(Pitch(PITCHES[0]), Pitch(PITCHES[-1])),
+    moves=range(1),
+    raw=True,
+)
+CONFIGURATIONS = {each.name: each for each in (LIVE, FAITHFUL)}
 
 
 def fits(configuration: Configuration, pitch: Pitch) -> bool:

@@ -24,7 +24,8 @@ class Voice:
         self._history: deque[int] = deque(maxlen=MEMORY)
         known = configuration.vocabulary
         self._begins: NDArray[np.bool_] = known.kinds == Kind.ON
-        self._at_once: NDArray[np.bool_] = self._begins & (known.deltas == 0)
+        soonest = known.deltas[self._begins].min()  # at once, unless the music never does
+        self._at_once: NDArray[np.bool_] = self._begins & (known.deltas == soonest)
         self._classes = known.pitches % OCTAVE
 
     def hear(self, step: int) -> NDArray[np.float32]:

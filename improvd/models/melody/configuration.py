@@ -28,6 +28,7 @@ class Configuration:
     embedded: bool = False
     sizes: tuple[int, ...] = (128, 128)  # units of each LSTM layer
     grid: Beats = Beats(0.25)  # a step
+    raw: bool = False
 
     @property
     def pitches(self) -> int:
