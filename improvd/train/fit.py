@@ -146,7 +146,9 @@ class Trainer:
         gradients = tape.gradient(loss, self.network.trainable_variables)
         gradients, _ = tf.clip_by_global_norm(gradients, self._hparams.clip_norm)
         share = 1.0 / self._strategy.num_replicas_in_sync  # Keras adds up those of all workers
-        return [gradient * share for gradient in gradients], loss, right / count, states
+        # that of an embedding comes as the rows that were looked up
+        gradients = [tf.convert_to_tensor(gradient) * share for gradient in gradients]
+        return gradients, loss, right / count, states
 
     def _rate(self, updates: int) -> float:
         """The learning rate: falls along half a cosine; constant where there is no end."""
