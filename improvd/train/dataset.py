@@ -1,7 +1,7 @@
 """A dataset: melodies as steps over the whole MIDI range, some held out, and where they come from.
 
 Kept as a folder: `melodies.npz` (all steps in one row, where each melody ends, which are held out)
-and `dataset.json` (names, sources and counts).
+and `dataset.json` (names, sources, counts, and the vocabulary where the music made it).
 """
 
 from __future__ import annotations

@@ -2,8 +2,9 @@
 
 Every token is a MIDI event with the time before it; tokens are embedded, and learnt by a stack of
 four LSTMs. Source: Graves, "Generating Sequences With Recurrent Neural Networks", 2013, for the
-stack; the tokens are those of a tutorial that trained one on the text of raw MIDI files. Must not
-know TensorFlow, apart from `net.py`, which only training imports.
+stack; the tokens are those of a tutorial that trained one on the text of raw MIDI files: fixed ones
+like them (`live`), or just those (`faithful`). Must not know TensorFlow, apart from `net.py`, which
+only training imports.
 """
 
 from improvd.models.base import Family

@@ -38,7 +38,7 @@ class Configuration:
     lowest: Pitch  # what lies beyond is moved by octaves ...
     highest: Pitch  # inclusive
     moves: range  # semitones that training moves a piece by, as far as it fits
-    raw: bool = False
+    raw: bool = False  # its tokens are those of the music that it learns from
     sizes: tuple[int, ...] = (128, 128, 128, 128)  # units of each LSTM layer
     attention: int = 0
     embedded: bool = True
@@ -94,10 +94,7 @@ LIVE = Configuration(
 )
 # A pitch that no token has is left out, so the whole range of MIDI is as good as known.
 FAITHFUL = Configuration(
-    *("faithful", Vocabulary([]), _RAW_TICK),
-    *(Pitch(PITCHES[0]), Pitch(PITCHES[-1])),
-    moves=range(1),
-    raw=True,
+    "faithful", Vocabulary([]), _RAW_TICK, Pitch(PITCHES[0]), Pitch(PITCHES[-1]), range(1), raw=True
 )
 CONFIGURATIONS = {each.name: each for each in (LIVE, FAITHFUL)}
 
@@ -116,7 +113,7 @@ def transposition(configuration: Configuration, pitch: Pitch) -> int:
 
 
 def silence(configuration: Configuration) -> int:
-    """A token that passes a beat, or less where there is none of just that."""
+    """The token that passes a beat, or what is nearest below; nothing begins."""
     return configuration.vocabulary.wait(round(1 / configuration.grid))
 
 
