@@ -14,7 +14,7 @@ class FakeSession:
     """A model whose state is a decaying sum of all it heard, and which likes certain events."""
 
     def __init__(self, likes=None):
-        self.card = SimpleNamespace(family="melody", configuration="basic", name="fake")
+        self.card = SimpleNamespace(family="melody", configuration="basic", name="fake", tokens=())
         self.steps = 0  # taken since the beginning, resets included
         self._likes = np.zeros(EVENTS)
         for event, score in (likes or {}).items():
@@ -51,7 +51,9 @@ class BabblingSession(FakeSession):
     def __init__(self, seed=1):
         self._random = np.random.default_rng(seed)
         super().__init__()
-        self.card = SimpleNamespace(family="events", configuration="live", name="babbling")
+        self.card = SimpleNamespace(
+            family="events", configuration="live", name="babbling", tokens=()
+        )
 
     def step(self, vector):
         assert vector.shape == (1,)
