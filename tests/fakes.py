@@ -5,6 +5,7 @@ from types import SimpleNamespace
 import numpy as np
 
 from improvd.bench.room import Room
+from improvd.models.base import configuration_of
 
 EVENTS = 38  # of melody basic: no-event, note-off, MIDI 48..83
 NO_EVENT, NOTE_OFF = 0, 1
@@ -48,15 +49,16 @@ def room(likes=None, session=None, **tables):
 class BabblingSession(FakeSession):
     """A model of events that plays on as it likes: chords, waits and ends that mean nothing."""
 
-    def __init__(self, seed=1):
+    def __init__(self, seed=1, configuration="live", tokens=()):
         self._random = np.random.default_rng(seed)
         super().__init__()
         self.card = SimpleNamespace(
-            family="events", configuration="live", name="babbling", tokens=()
+            family="events", configuration=configuration, name="babbling", tokens=tokens
         )
+        self._classes = configuration_of(self.card).classes
 
     def step(self, vector):
         assert vector.shape == (1,)
         self.steps += 1
         self._state = self._state + vector
-        return {"logits": self._random.normal(0, 2, (1, 4096)).astype(np.float32)}
+        return {"logits": self._random.normal(0, 2, (1, self._classes)).astype(np.float32)}

@@ -6,6 +6,7 @@ from collections import Counter
 import fakes
 import pytest
 from fakes import BabblingSession
+from vocabularies import tokens_of
 
 from improvd.core.note import NoteOn
 
@@ -55,6 +56,20 @@ def test_what_was_mended_is_counted_and_told(here, caplog):
     here.wait(6.0)
     told = Counter(line.split("%")[-1] for line in caplog.messages if line.startswith("mended"))
     assert any("note-offs without a note" in line for line in told)
+
+
+@pytest.mark.parametrize("pitches", [(54, 60, 64), (20, 25, 28)], ids=["known", "unknown"])
+def test_a_model_with_a_vocabulary_of_its_own_answers_whatever_it_hears(pitches):
+    session = BabblingSession(1, "faithful", tokens_of("events", "faithful"))
+    here = fakes.room(session=session, tempo={"source": "internal", "bpm": 120.0})
+    here.play([(at, 0.9, pitch) for at in range(4) for pitch in pitches])
+    here.wait(8.0)
+    player, partner = here.told
+    assert {note.pitch for note in player.notes} == set(pitches)
+    assert partner.length == 4.0
+    assert {event.velocity for event in begun(here)} == {80}
+    assert {event.pitch for event in begun(here)} <= set(range(53, 75))
+    assert not here.sounding
 
 
 def test_playing_into_it_silences_every_voice(here):
