@@ -13,7 +13,7 @@ _COUNT = click.IntRange(0)
 
 @click.command("train")
 @click.argument("family")
-@click.option("--config", "configuration", default="basic", show_default=True)
+@click.option("--config", "configuration", default="", help="[default: the family's first]")
 @click.option("--data", required=True, type=click.Path(path_type=Path), help="The dataset folder.")
 @click.option("--run", "folder", required=True, type=click.Path(path_type=Path), help="The folder.")
 @click.option("--start", help="A model to begin with: its name, or a .onnx file.")
@@ -63,7 +63,7 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     use_threads(threads)
     strategy = workers()
     dataset = Dataset.load(data)
-    find(family).named(configuration)
+    configuration = find(family).named(configuration).name
     dataset.check(data, family, configuration)
     sources = tuple(dataset.sources)
     settings = Settings(

@@ -220,9 +220,12 @@ class Family:
         return found.knowing(tokens)
 
     def named(self, name: str) -> Any:
-        """The configuration of that name, a raw one without tokens. Raises ModelError."""
+        """The configuration of that name, "": the first; a raw one without tokens.
+
+        Raises ModelError.
+        """
         try:
-            return self.configurations[name]
+            return self.configurations[name or next(iter(self.configurations))]
         except KeyError:
             known = ", ".join(sorted(self.configurations))
             message = f"{self.name} has no configuration {name!r}; it has: {known}"

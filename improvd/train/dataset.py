@@ -150,7 +150,7 @@ def build(family: Family, folder: Path, ratio: float, configuration: str = "") -
 
     Raises ModelError, and DataError where no usable melody is found.
     """
-    kind = family.named(configuration or next(iter(family.configurations)))
+    kind = family.named(configuration)
     widest = keys_of(family.name).widest(kind)
     music = _raw(family, widest, folder) if widest.raw else _melodies(family, widest, folder)
     group, out = groups(music.pitches), np.array(held_out(music.pitches, ratio))
