@@ -57,7 +57,7 @@ def _length(
 
 @click.command("continue")
 @click.argument("primer", required=False, type=click.Path(path_type=Path))
-@click.option("--model", default="melody-basic", show_default=True, help="Who goes on.")
+@click.option("--model", default="melody-attention", show_default=True, help="Who goes on.")
 @click.option(
     "-n",
     "count",

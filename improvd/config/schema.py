@@ -78,7 +78,7 @@ class Turns(Table):
 class Model(Table):
     """Which model answers, and how its notes are drawn."""
 
-    name: Annotated[str, Field(min_length=1, description="a model's name")] = "melody-basic"
+    name: Annotated[str, Field(min_length=1, description="a model's name")] = "melody-attention"
     device: Literal["auto", "cuda", "cpu"] = "auto"
     temperature: Annotated[float, Field(ge=0, le=5)] = 0.9
     top_k: Annotated[int, Field(ge=0, le=1000)] = 0

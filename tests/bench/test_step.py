@@ -54,7 +54,9 @@ def test_a_table_for_each_pace_with_a_column_for_each_size():
 
 
 def test_the_bars_are_about_hot_steps_of_small_models_on_the_cpu():
+    numpy = Timing(HOT.title, "numpy", "2x128", 49.0, 70.0)
     measured = [
+        numpy,
         Timing(HOT.title, "CPU, fp32", "2x128", 27.0, 50.0),
         Timing(HOT.title, "CPU, int8", "2x128", 500.0, 500.0),
         Timing(HOT.title, "CPU, fp32", "2x512", 500.0, 500.0),
@@ -66,6 +68,9 @@ def test_the_bars_are_about_hot_steps_of_small_models_on_the_cpu():
         ("a step of melody-attention, CPU, hot", True),
         ("a step of melody-mono, CPU, hot", False),
     ]
+    slower = [each._replace(median=2 * each.median) for each in measured]
+    assert [figure.holds for figure in figures(slower)] == [True, True, False], "a slower machine"
+    assert not list(figures(measured[1:])), "nothing to measure them by"
 
 
 def test_as_json_it_says_nothing_else(small, monkeypatch, capsys):

@@ -68,8 +68,9 @@ def test_a_seed_that_was_not_chosen_is_told_and_makes_the_same_again(made, prime
 
 
 def test_without_a_primer_it_starts_from_nothing(made, tmp_path):
-    assert list(made("out", "-n", 2, "--seed", 1)) == ["melody-basic-01.mid", "melody-basic-02.mid"]
-    music = read_midi(tmp_path / "out" / "melody-basic-01.mid")
+    names = [f"melody-attention-{number:02}.mid" for number in (1, 2)]
+    assert list(made("out", "-n", 2, "--seed", 1)) == names
+    music = read_midi(tmp_path / "out" / names[0])
     assert music.notes[-1].end <= 32.0
 
 
