@@ -76,7 +76,7 @@ SHORT: Final = Extent(2.0, 15)
 FULL: Final = Extent(12.0, 200)
 _WARM: Final = 5  # steps that are not counted
 
-# Of the time that numpy takes for two LSTMs in the same run, so that it says as much on any machine.
+# Of the time that numpy takes for two LSTMs in the same run, to say as much on any machine.
 # Measured where numpy took 49 µs: 82 µs with attention, 21.5 without, in graphs made by hand.
 _BARS: Final = {"attention": 1.3 * 82.0 / 49.0}  # by configuration
 _BAR: Final = 1.3 * 21.5 / 49.0
