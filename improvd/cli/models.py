@@ -48,6 +48,7 @@ def _cards(files: dict[str, Path]) -> tuple[dict[str, Card], list[str]]:
 
 def _told(name: str, card: Card, path: Path) -> str:
     sources = "; ".join(f"{source.name} ({source.licence})" for source in card.sources)
+    began = f" after {card.start}" if card.start else ""
     return "\n".join(
         (
             name,
@@ -55,7 +56,7 @@ def _told(name: str, card: Card, path: Path) -> str:
             f"  family       {card.family}, configuration {card.configuration}",
             f"  learnt from  {sources}",
             f"  held out     {card.loss_per_note:.3f} nats a note, {card.loss_per_step:.3f} a step",
-            f"  trained      {card.updates} updates; improvd {card.version}, {card.created}",
+            f"  trained      {card.updates} updates{began}; improvd {card.version}, {card.created}",
             f"  file         {path}",
         )
     )
