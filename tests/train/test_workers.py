@@ -54,9 +54,13 @@ def train_together(folder, steps):
         )
         for index in range(2)
     ]
-    for each in started:
-        _, told = each.communicate(timeout=120)
-        assert each.returncode == 0, told[-3000:]
+    try:
+        for each in started:
+            _, told = each.communicate(timeout=120)
+            assert each.returncode == 0, told[-3000:]
+    finally:
+        for each in started:
+            each.kill()  # one that waits for the other would wait on
 
 
 def test_two_workers_end_with_the_same_weights_and_the_chief_writes(tmp_path):
