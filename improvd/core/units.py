@@ -18,3 +18,11 @@ VELOCITIES: Final = range(1, 128)  # a note-on of velocity 0 is a note-off
 CHANNELS: Final = range(1, 17)  # as musicians count them; the wire counts from 0
 SLOWEST: Final = Bpm(20.0)
 FASTEST: Final = Bpm(400.0)
+OCTAVE: Final = 12  # semitones
+
+
+def fold(pitch: int, lowest: int, highest: int) -> Pitch:
+    """`pitch` moved by octaves, as few as will do, into lowest..highest (at least an octave)."""
+    up = -((pitch - lowest) // OCTAVE) if pitch < lowest else 0
+    down = -((highest - pitch) // OCTAVE) if pitch > highest else 0
+    return Pitch(pitch + OCTAVE * (up - down))

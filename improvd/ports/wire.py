@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from improvd.core.event import DATA_BYTES
 from improvd.core.note import Control, Event, NoteOff, NoteOn
 from improvd.core.units import Channel, Pitch, Seconds, Velocity
 
@@ -12,8 +13,6 @@ NOTE_ON: Final = 0x90
 CONTROL: Final = 0xB0
 _SYSTEM: Final = 0xF0
 _REALTIME: Final = 0xF8
-# Data bytes of each channel message, by the upper half of its status (MIDI 1.0, table 1).
-_DATA_BYTES: Final = {0x80: 2, 0x90: 2, 0xA0: 2, 0xB0: 2, 0xC0: 1, 0xD0: 1, 0xE0: 2}
 
 
 class Parser:
@@ -38,7 +37,7 @@ class Parser:
                 self._message[:] = (byte,)
             elif self._message:
                 self._message.append(byte)
-                if len(self._message) > _DATA_BYTES[self._message[0] & 0xF0]:
+                if len(self._message) > DATA_BYTES[self._message[0]]:
                     messages.append(_plain(bytes(self._message)))
                     del self._message[1:]
         return messages

@@ -2,9 +2,9 @@
 
 import pytest
 
-from improvd.core.units import Beats, Pitch, Velocity
+from improvd.core.units import Beats, Pitch, Velocity, fold
 from improvd.models.melody.codec import Decoder, Encoder
-from improvd.models.melody.configuration import BASIC, fold
+from improvd.models.melody.configuration import BASIC
 from improvd.models.melody.configuration import transposition as move_of
 
 C, D, E, G = 60, 62, 64, 67

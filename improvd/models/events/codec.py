@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.models.base import ENDED, ENDLESS
-from improvd.models.events.configuration import Configuration, transposition
+from improvd.models.events.configuration import Configuration
 from improvd.models.events.vocabulary import Kind, Token
 
 _UNBEGUN = "note-offs without a note"
@@ -56,8 +56,7 @@ class Encoder:
         return [*offs, *self._told(self._configuration.vocabulary.waits(self._passed(beat)))]
 
     def _token(self, beat: Beats, kind: Kind, pitch: Pitch, velocity: int = 0) -> Sequence[int]:
-        moved = Pitch(pitch + self._transposition)
-        moved = Pitch(moved + transposition(self._configuration, moved))
+        moved = self._configuration.folded(pitch + self._transposition)
         token = Token(self._passed(beat), kind, moved, velocity)
         return self._told(self._configuration.vocabulary.event(token))
 
@@ -151,8 +150,7 @@ class Decoder:
 
     def _sounds_as(self, pitch: int) -> Pitch:
         """The pitch that is played, moved by octaves into the range if it must be."""
-        moved = Pitch(pitch - self._transposition)
-        return Pitch(moved + transposition(self._configuration, moved))
+        return self._configuration.folded(pitch - self._transposition)
 
     def _beats(self, ticks: int) -> Beats:
         return Beats(ticks * self._configuration.grid)

@@ -9,12 +9,11 @@ from functools import lru_cache
 from typing import Self
 
 from improvd.core.event import Event
-from improvd.core.units import PITCHES, Beats, Pitch
+from improvd.core.units import PITCHES, Beats, Pitch, fold
 from improvd.errors import ModelError
 from improvd.models.events.vocabulary import Kind, Token, Vocabulary
 
 LOWEST, HIGHEST = Pitch(21), Pitch(108)  # the keys of a piano
-OCTAVE = 12
 _RAW_TICKS = 480  # raw ticks a beat: those of most files
 # A raw tick in beats: rounded up in its 40th binary digit, so that sums of ticks are exact up to
 # 8,192 beats (rounding would let notes overlap), and 480 are a beat, not less.
@@ -57,6 +56,10 @@ class Configuration:
     def classes(self) -> int:
         """How many logits there are: one a token."""
         return len(self.tokens)
+
+    def folded(self, pitch: int) -> Pitch:
+        """`pitch` moved by octaves into the range."""
+        return fold(pitch, self.lowest, self.highest)
 
     def knowing(self, tokens: tuple[str, ...]) -> Self:
         """The same with these tokens, as `core.event` writes them. Raises ModelError."""
@@ -106,10 +109,7 @@ def fits(configuration: Configuration, pitch: Pitch) -> bool:
 
 def transposition(configuration: Configuration, pitch: Pitch) -> int:
     """The smallest move in whole octaves that brings `pitch` into the range, semitones."""
-    lowest, highest = configuration.lowest, configuration.highest
-    up = -((pitch - lowest) // OCTAVE) if pitch < lowest else 0
-    down = -((highest - pitch) // OCTAVE) if pitch > highest else 0
-    return OCTAVE * (up - down)
+    return configuration.folded(pitch) - pitch
 
 
 def silence(configuration: Configuration) -> int:

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from improvd.core.units import OCTAVE
 from improvd.models.base import Outputs, Wish
-from improvd.models.events.configuration import OCTAVE, Configuration
+from improvd.models.events.configuration import Configuration
 from improvd.models.events.vocabulary import Kind
 from improvd.models.monotony import MEMORY
 from improvd.models.sampling import Sampler, log_likelihood

@@ -11,9 +11,9 @@ from collections import Counter
 from collections.abc import Sequence
 
 from improvd.core.note import Note
-from improvd.core.units import PITCHES, Beats, Pitch, Velocity
+from improvd.core.units import PITCHES, Beats, Pitch, Velocity, fold
 from improvd.models.base import ENDED, ENDLESS
-from improvd.models.melody.configuration import FIRST_PITCH, NO_EVENT, NOTE_OFF, Configuration, fold
+from improvd.models.melody.configuration import FIRST_PITCH, NO_EVENT, NOTE_OFF, Configuration
 
 _PLAIN = Velocity(80)
 

@@ -2,12 +2,11 @@
 
 from dataclasses import dataclass
 
-from improvd.core.units import PITCHES, Beats, Pitch
+from improvd.core.units import PITCHES, Beats, Pitch, fold
 
 NO_EVENT = 0
 NOTE_OFF = 1
 FIRST_PITCH = 2  # the event of the lowest pitch; those above it follow
-OCTAVE = 12
 _COMFORT = 6  # semitones that a phrase's first pitch keeps from the edges of the range
 
 
@@ -61,13 +60,6 @@ ATTENTION = Configuration(
     "attention", Pitch(48), Pitch(83), lookbacks=(16, 32), counter=7, keys=True, attention=40
 )
 CONFIGURATIONS = {each.name: each for each in (BASIC, MONO, LOOKBACK, ATTENTION)}
-
-
-def fold(pitch: int, lowest: int, highest: int) -> Pitch:
-    """`pitch` moved by octaves, as few as will do, into lowest..highest (at least an octave)."""
-    up = -((pitch - lowest) // OCTAVE) if pitch < lowest else 0
-    down = -((highest - pitch) // OCTAVE) if pitch > highest else 0
-    return Pitch(pitch + OCTAVE * (up - down))
 
 
 def fits(configuration: Configuration, pitch: Pitch) -> bool:

@@ -15,11 +15,11 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from improvd.core.units import OCTAVE
 from improvd.models.melody.configuration import (
     FIRST_PITCH,
     NO_EVENT,
     NOTE_OFF,
-    OCTAVE,
     Configuration,
 )
 

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from improvd.core.units import OCTAVE
 from improvd.models.base import Outputs, Wish
-from improvd.models.melody.configuration import FIRST_PITCH, NO_EVENT, OCTAVE, Configuration
+from improvd.models.melody.configuration import FIRST_PITCH, NO_EVENT, Configuration
 from improvd.models.melody.encoding import Past, fresh, hear, meanings
 from improvd.models.sampling import MEMORY, Sampler, log_likelihood
 
