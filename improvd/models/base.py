@@ -66,6 +66,11 @@ class Configuration(Protocol):
         ...
 
     @property
+    def residual(self) -> bool:
+        """Does a layer as wide as what it hears add to it?"""
+        ...
+
+    @property
     def grid(self) -> Beats:
         """The finest distance in time that its steps can tell."""
         ...

@@ -47,7 +47,10 @@ def step_model(weights: Sequence[NDArray[np.float32]], card: Card) -> Any:
         stack = stack[_CELL:]
     signal = graph.in_line(signal)
     for at in range(0, len(stack), _LSTM):
-        signal, _ = graph.lstm(stack[at : at + _LSTM], signal)
+        heard, layer = signal, stack[at : at + _LSTM]
+        signal, _ = graph.lstm(layer, heard)
+        if configuration.residual and len(layer[0]) == len(layer[1]):
+            signal = graph.node("Add", heard, signal)
     logits = graph.output("logits", "batch", len(bias))
     graph.linear([kernel, bias], graph.out_of_line(signal), into=[logits])
     model = helper.make_model(

@@ -41,6 +41,7 @@ class Configuration:
     sizes: tuple[int, ...] = (128, 128, 128, 128)  # units of each LSTM layer
     attention: int = 0
     embedded: bool = True
+    residual: bool = True
 
     @property
     def tokens(self) -> Sequence[Token]:

@@ -8,4 +8,11 @@ from improvd.models.net import lstm_stack
 
 def sequence_net(configuration: Configuration, dropout: float = 0.0) -> Any:
     """The network over whole sequences: see `models.net.lstm_stack`."""
-    return lstm_stack(1, configuration.sizes, configuration.classes, dropout, embedded=True)
+    return lstm_stack(
+        1,
+        configuration.sizes,
+        configuration.classes,
+        dropout,
+        embedded=True,
+        residual=configuration.residual,
+    )

@@ -25,6 +25,7 @@ class Configuration:
     keys: bool = False  # is it told what sounds and in which keys that is, or the events?
     attention: int = 0  # steps back that the first layer can attend to
     embedded: bool = False
+    residual: bool = False
     sizes: tuple[int, ...] = (128, 128)  # units of each LSTM layer
     grid: Beats = Beats(0.25)  # a step
     raw: bool = False
