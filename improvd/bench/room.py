@@ -15,6 +15,7 @@ import numpy as np
 from improvd.config import Config
 from improvd.core.note import Event, NoteOn
 from improvd.core.units import CHANNELS, Beats, Bpm, Channel, Pitch, Seconds, Velocity
+from improvd.daemon.build import sampler
 from improvd.daemon.duet import Duet
 from improvd.daemon.log import Turn
 from improvd.engine.improviser import Improviser
@@ -38,12 +39,12 @@ class Room:
 
     def __init__(self, session: Session, seed: int = 1, **tables: Any) -> None:
         self.better: Session | None = None  # what the model is to run in from the next turn on
-        self.config = Config.model_validate(tables)
+        self.config = Config.model_validate({"model": {"seed": seed}} | tables)
         self.now = Seconds(100.0)
         self.told: list[Turn] = []
         self.out: list[tuple[Seconds, Event]] = []  # what left the output
         self.orders: list[Any] = []  # what the mind said
-        self.improviser = Improviser(session, Sampler(temperature=0.9, seed=seed))
+        self.improviser = Improviser(session, sampler(self.config))
         self._transport = Transport(Bpm(120.0), self.now)
         self._schedule = Schedule(self._transport, self.config.play.max_note)
         every = frozenset(map(Channel, CHANNELS))

@@ -1,14 +1,24 @@
 """`improvd bench`: what a player would feel, measured."""
 
 import json
-import sys
-from collections.abc import Callable
-from functools import partial
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from improvd.ports.quiet import libraries_silenced
+
+if TYPE_CHECKING:
+    from improvd.bench.figure import Figure
+
+
+class Asked(NamedTuple):
+    """What the options say."""
+
+    full: bool
+    data: Path | None
+    model: str
 
 
 @click.command("bench")
@@ -16,7 +26,10 @@ from improvd.ports.quiet import libraries_silenced
 @click.option("--full", is_flag=True, help="As many as docs/benchmarks.md quotes: half an hour.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--data", type=click.Path(path_type=Path), help="The folder of `improvd bench text`.")
-def command(*, what: tuple[str, ...], full: bool, as_json: bool, data: Path | None) -> None:
+@click.option("--model", default="melody-attention", show_default=True, help="Whose `answers`.")
+def command(
+    *, what: tuple[str, ...], full: bool, as_json: bool, data: Path | None, model: str
+) -> None:
     """Measure what a player would feel, over a jackd of its own. Without WHAT: everything.
 
     `improvd bench step` is apart: how long one step of a model takes, by its size and the device.
@@ -24,82 +37,82 @@ def command(*, what: tuple[str, ...], full: bool, as_json: bool, data: Path | No
     fast training goes beside torch, which has to be installed for it. And `improvd bench text`:
     whether the MIDI files below --data come back from text with the same events at the same ticks.
     And `improvd bench restless`: how much of what a model plays goes round in loops, with
-    sampling.restless and without.
+    sampling.restless and without. And `improvd bench answers`: whether 100 answers of 30 s of
+    --model sound, move, and end every note.
     """
     if (what == ("text",)) != (data is not None):
         raise click.UsageError("improvd bench text goes with --data DIR, its folder of MIDI files")
-    if data is not None:
-        click.get_current_context().exit(_text(data, as_json=as_json))
-    alone: dict[str, Callable[..., int]] = {
-        "step": partial(_step, full=full),
-        "train": _train,
-        "restless": _restless,
-    }
-    if len(what) == 1 and what[0] in alone:
-        click.get_current_context().exit(alone[what[0]](as_json=as_json))
+    asked = Asked(full, data, model)
+    alone = _ALONE.get(what[0]) if len(what) == 1 else None
+    held, rows = True, []
+    for figure in alone(asked) if alone else _over_jackd(what, asked):
+        held &= figure.holds
+        rows.append(figure._asdict() | {"holds": figure.holds})
+        if not as_json:
+            click.echo(str(figure))
+    if as_json:
+        click.echo(json.dumps(rows, indent=2))
+    click.get_current_context().exit(0 if held else 1)
+
+
+def _over_jackd(what: Iterable[str], asked: Asked) -> Iterator["Figure"]:
     from improvd.bench.figures import FIGURES, FULL, SHORT  # noqa: PLC0415 - only this verb pays for it
     from improvd.bench.rig import jack_server  # noqa: PLC0415 - the same
 
     if unknown := set(what) - FIGURES.keys():
         raise click.BadArgumentUsage(
             f"no figure {unknown.pop()!r}; there are: {', '.join(FIGURES)}; "
-            "alone: step, train, restless, text"
+            f"alone: {', '.join(_ALONE)}"
         )
-    held, rows = True, []
     with jack_server():
         for name in what or FIGURES:
-            for figure in FIGURES[name](FULL if full else SHORT):
-                held &= figure.holds
-                rows.append(figure._asdict() | {"holds": figure.holds})
-                if not as_json:
-                    click.echo(str(figure))
-    if as_json:
-        click.echo(json.dumps(rows, indent=2))
-    sys.exit(0 if held else 1)
+            yield from FIGURES[name](FULL if asked.full else SHORT)
 
 
-def _step(*, full: bool, as_json: bool) -> int:
-    """Measure the steps; the exit code."""
+def _step(asked: Asked) -> Iterator["Figure"]:
     from improvd.bench.step import FULL, SHORT, figures, tables, timings  # noqa: PLC0415 - the same
 
     measured = []
-    for each in timings(FULL if full else SHORT):
+    for each in timings(FULL if asked.full else SHORT):
         click.echo(f"{each.size}, {each.way}, {each.pace}: {each}", err=True)
         measured.append(each)
-    judged = list(figures(measured))
-    if as_json:
-        click.echo(json.dumps([each._asdict() for each in measured], indent=2))
-    else:
-        click.echo("\n".join([tables(measured), "", *map(str, judged)]))
-    return 0 if all(figure.holds for figure in judged) else 1
+    click.echo(f"\n{tables(measured)}\n", err=True)
+    yield from figures(measured)
 
 
-def _train(*, as_json: bool) -> int:
-    """Measure training; the exit code."""
+def _train(_: Asked) -> Iterator["Figure"]:
     with libraries_silenced():  # TensorFlow's greetings are no news
         from improvd.bench.training import figure  # noqa: PLC0415 - TensorFlow takes seconds
 
-    found = figure()
-    click.echo(json.dumps(found._asdict(), indent=2) if as_json else str(found))
-    return 0 if found.holds else 1
+    yield figure()
 
 
-def _restless(*, as_json: bool) -> int:
-    """Measure how much goes round in loops; the exit code."""
+def _restless(_: Asked) -> Iterator["Figure"]:
     from improvd.bench.restless import Extent, figures  # noqa: PLC0415 - only this verb pays for it
 
-    found = list(figures(Extent()))
-    rows = [figure._asdict() | {"holds": figure.holds} for figure in found]
-    click.echo(json.dumps(rows, indent=2) if as_json else "\n".join(map(str, found)))
-    return 0 if all(figure.holds for figure in found) else 1
+    yield from figures(Extent())
 
 
-def _text(folder: Path, *, as_json: bool) -> int:
-    """Send every file through text and back; the exit code."""
+def _answers(asked: Asked) -> Iterator["Figure"]:
+    from improvd.bench.answers import COUNT, figures  # noqa: PLC0415 - only this verb pays for it
+
+    yield from figures(asked.model, COUNT)
+
+
+def _text(asked: Asked) -> Iterator["Figure"]:
     from improvd.bench.text import figure  # noqa: PLC0415 - only this verb pays for it
 
-    found, faults = figure(folder)
+    assert asked.data  # noqa: S101 - as `command` has seen
+    found, faults = figure(asked.data)
     for fault in faults:
         click.echo(fault, err=True)
-    click.echo(json.dumps(found._asdict(), indent=2) if as_json else str(found))
-    return 0 if found.holds else 1
+    yield found
+
+
+_ALONE: Final[dict[str, Callable[[Asked], Iterator["Figure"]]]] = {
+    "step": _step,
+    "train": _train,
+    "restless": _restless,
+    "text": _text,
+    "answers": _answers,
+}

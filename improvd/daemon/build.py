@@ -17,6 +17,7 @@ from improvd.errors import PortError
 
 if TYPE_CHECKING:
     from improvd.daemon.service import Service
+    from improvd.models.sampling import Sampler
 
 
 def build(
@@ -41,20 +42,24 @@ def build(
         from improvd.daemon.service import Service  # noqa: PLC0415
         from improvd.engine.device import Chooser  # noqa: PLC0415
         from improvd.engine.improviser import Improviser  # noqa: PLC0415
-        from improvd.models.sampling import Sampler  # noqa: PLC0415
 
-        model = config.model
-        seed = None if model.seed == "random" else model.seed
-        restless = config.sampling.restless
-        sampler = Sampler(model.temperature, model.top_k, model.top_p, seed, restless)
-        chooser = Chooser(path, model.device)
-        improviser = Improviser(chooser.session, sampler)
+        chooser = Chooser(path, config.model.device)
+        improviser = Improviser(chooser.session, sampler(config))
         duet = Duet(config, improviser, link.send, told, chooser.better)
     except BaseException:
         link.stop()
         raise
     gc.freeze()  # what is there now stays: the collector need not look at it again
     return Service(config.midi.name, link, duet, chooser.ready)
+
+
+def sampler(config: Config) -> Sampler:
+    """How notes are drawn."""
+    from improvd.models.sampling import Sampler  # noqa: PLC0415 - as above
+
+    model = config.model
+    seed = None if model.seed == "random" else model.seed
+    return Sampler(model.temperature, model.top_k, model.top_p, seed, config.sampling.restless)
 
 
 def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, Any]:

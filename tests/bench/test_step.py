@@ -77,10 +77,11 @@ def test_the_bars_are_about_hot_steps_of_small_models_on_the_cpu():
 
 def test_as_json_it_says_nothing_else(small, monkeypatch, capsys):
     monkeypatch.setattr(step, "SHORT", AT_ONCE)
+    monkeypatch.setattr(step, "SMALL", "2x8")
     assert main.run(["bench", "step", "--json"]) == 0
     rows = json.loads(capsys.readouterr().out)
-    assert rows[0]["way"] == step.FLOOR
-    assert {row["size"] for row in rows} == {"2x8"}
+    assert [row["name"] for row in rows] == ["a step of 2x8, CPU, hot"]
+    assert rows[0]["values"]["median"] > 0
 
 
 def test_step_is_measured_alone(capsys):

@@ -25,7 +25,7 @@ def test_the_judge_reads_by_the_letter():
 
 def test_every_piece_comes_back(capsys):
     assert main.run(["bench", "text", "--data", str(MUSIC), "--json"]) == 0
-    found = json.loads(capsys.readouterr().out)
+    (found,) = json.loads(capsys.readouterr().out)
     assert {key: found["values"][key] for key in ("identical", "files", "differ", "unread")} == {
         "identical": 1.0,
         "files": 2,
