@@ -73,6 +73,9 @@ class Turns(Table):
     start: Literal["now", "beat", "bar"] = "beat"
     length: Literal["phrase"] | Annotated[int, Field(ge=1, le=32)] = "phrase"
     interrupt: Literal["stop", "finish", "ignore"] = "stop"
+    quantize: Literal["off", "1/4", "1/8", "1/8T", "1/16", "1/16T", "1/32"] = "off"
+    strength: Annotated[float, Field(ge=0, le=1)] = 1.0
+    swing: Annotated[float, Field(ge=50, le=75)] = 50.0
 
 
 class Model(Table):

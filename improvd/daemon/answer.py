@@ -19,6 +19,7 @@ from improvd.daemon.ear import Ear
 from improvd.daemon.log import BEAT, HeardAnswer
 from improvd.engine.improviser import Chunk, Improviser, Plan
 from improvd.listen.expression import Expression
+from improvd.listen.groove import Groove, Span
 from improvd.listen.key import estimate as estimate_key
 from improvd.play.messages import Begin, Finish, PlannedNote, Play, SetTempo, ToPlayer
 
@@ -71,7 +72,7 @@ class Opening:
         plan = _plan(config, ear, now)
         chunks = improviser.answer(plan, ear.transposition)
         self.answer = Answer(chunks, dynamics=improviser.family.dynamics)
-        self.answer.prepare(Beats(min(config.play.lookahead, plan.length)))
+        self.answer.prepare(Beats(min(_ahead(config), plan.length)))
 
     def take_back(self) -> None:
         """The phrase goes on: the model is where it was."""
@@ -103,6 +104,7 @@ class Placed:
         self._tempo = ear.tempo
         self._start = start_beat(config.turns.start, ear.tempo, meter, now)
         self._expression = Expression.of(ear.notes(now), meter)
+        self._groove = _groove(config)
         self.heard = HeardAnswer(ear.tempo, self._start)
 
     def begin(self) -> list[ToPlayer]:
@@ -119,7 +121,7 @@ class Placed:
         """When the model has to go on, to stay `play.lookahead` ahead of the sound."""
         if self._answer.drawn:
             return _NEVER
-        beat = self._start + self._answer.reach - self._config.play.lookahead
+        beat = self._start + self._answer.reach - _ahead(self._config)
         return self._tempo.second_at(Beats(beat))
 
     def draw(self, now: Seconds) -> list[ToPlayer]:
@@ -136,9 +138,20 @@ class Placed:
         return [*play, Finish(self.number)] if self._answer.drawn else play
 
     def _plan(self, note: Note) -> PlannedNote:
-        onset, end = Beats(self._start + note.onset), Beats(self._start + note.end)
-        loud = note.velocity if self._answer.dynamics else self._expression.velocity(onset)
-        return PlannedNote(onset, end, self._config.midi.output_channel, note.pitch, loud)
+        meant = Span(Beats(self._start + note.onset), Beats(self._start + note.end))
+        loud = note.velocity if self._answer.dynamics else self._expression.velocity(meant.onset)
+        span = self._groove.placed(meant)
+        return PlannedNote(*span, self._config.midi.output_channel, note.pitch, loud)
+
+
+def _groove(config: Config) -> Groove:
+    turns = config.turns
+    return Groove.of(turns.quantize, turns.strength, turns.swing)
+
+
+def _ahead(config: Config) -> Beats:
+    """How far the model runs ahead of the sound."""
+    return Beats(config.play.lookahead + _groove(config).early)
 
 
 def start_beat(

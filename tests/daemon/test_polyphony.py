@@ -79,3 +79,16 @@ def test_playing_into_it_silences_every_voice(here):
     here.key(72)
     here.wait(0.01)
     assert not here.sounding
+
+
+def test_what_comes_between_the_lines_is_drawn_to_the_grid_and_swung():
+    here = fakes.room(
+        session=BabblingSession(),
+        tempo={"source": "internal", "bpm": 120.0},
+        turns={"silence": 0.5, "quantize": "1/8", "swing": 60.0},
+    )
+    here.play(CHORDS)
+    here.wait(6.0)
+    places = {round(here.beat_at(at) % 1.0, 2) % 1.0 for at in here.onsets}
+    assert places == {0.0, 0.6}
+    assert not here.sounding
