@@ -26,7 +26,9 @@ class Asked(NamedTuple):
 @click.option("--full", is_flag=True, help="As many as docs/benchmarks.md quotes: half an hour.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
 @click.option("--data", type=click.Path(path_type=Path), help="The folder of `improvd bench text`.")
-@click.option("--model", default="melody-attention", show_default=True, help="Whose `answers`.")
+@click.option(
+    "--model", default="melody-attention", show_default=True, help="Whose `answers` or `manner`."
+)
 def command(
     *, what: tuple[str, ...], full: bool, as_json: bool, data: Path | None, model: str
 ) -> None:
@@ -38,7 +40,8 @@ def command(
     whether the MIDI files below --data come back from text with the same events at the same ticks.
     And `improvd bench restless`: how much of what a model plays goes round in loops, with
     sampling.restless and without. And `improvd bench answers`: whether 100 answers of 30 s of
-    --model sound, move, and end every note.
+    --model sound, move, and end every note. And `improvd bench manner`: how near its answers come
+    to the density and the register of their phrases.
     """
     if (what == ("text",)) != (data is not None):
         raise click.UsageError("improvd bench text goes with --data DIR, its folder of MIDI files")
@@ -99,6 +102,12 @@ def _answers(asked: Asked) -> Iterator["Figure"]:
     yield from figures(asked.model, COUNT)
 
 
+def _manner(asked: Asked) -> Iterator["Figure"]:
+    from improvd.bench.manner import COUNT, figures  # noqa: PLC0415 - only this verb pays for it
+
+    yield from figures(asked.model, COUNT)
+
+
 def _text(asked: Asked) -> Iterator["Figure"]:
     from improvd.bench.text import figure  # noqa: PLC0415 - only this verb pays for it
 
@@ -115,4 +124,5 @@ _ALONE: Final[dict[str, Callable[[Asked], Iterator["Figure"]]]] = {
     "restless": _restless,
     "text": _text,
     "answers": _answers,
+    "manner": _manner,
 }

@@ -7,11 +7,19 @@ from the annotations here. Knows no file and no command line.
 from types import UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, InstanceOf, Strict
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    InstanceOf,
+    Strict,
+)
 from pydantic.fields import FieldInfo
 
 from improvd.core.tempo import Meter
-from improvd.core.units import CHANNELS, FASTEST, SLOWEST, Bpm, Channel, Seconds
+from improvd.core.units import CHANNELS, FASTEST, PITCHES, SLOWEST, Bpm, Channel, Pitch, Seconds
 
 ProgramName = Annotated[
     str,
@@ -23,6 +31,20 @@ ProgramName = Annotated[
 PortName = Annotated[str, Field(min_length=1, description="a port's name")]
 PortNames = Annotated[
     tuple[PortName, ...], Strict(strict=False), Field(min_length=1, description="a list of names")
+]
+
+
+def _rising(span: tuple[Pitch, Pitch]) -> tuple[Pitch, Pitch]:
+    if not PITCHES[0] <= span[0] < span[1] <= PITCHES[-1]:
+        raise ValueError(span)
+    return span
+
+
+PitchRange = Annotated[
+    tuple[Pitch, Pitch],
+    Strict(strict=False),
+    AfterValidator(_rising),
+    Field(description="a list of two pitches 0..127, the lower first"),
 ]
 ChannelNumber = Annotated[Channel, Field(ge=CHANNELS[0], le=CHANNELS[-1])]
 ChannelNumbers = Annotated[
@@ -72,6 +94,8 @@ class Turns(Table):
     memory: Annotated[int, Field(ge=0, le=16)] = 1
     start: Literal["now", "beat", "bar"] = "beat"
     length: Literal["phrase"] | Annotated[int, Field(ge=1, le=32)] = "phrase"
+    density: Literal["phrase", "free"] | Annotated[float, Field(ge=0.1, le=16)] = "phrase"
+    range: Literal["phrase", "free"] | PitchRange = "phrase"
     interrupt: Literal["stop", "finish", "ignore"] = "stop"
     quantize: Literal["off", "1/4", "1/8", "1/8T", "1/16", "1/16T", "1/32"] = "off"
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0

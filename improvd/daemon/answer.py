@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import math
 from collections.abc import Iterator, Sequence
-from typing import Final, Literal
+from typing import Any, Final, Literal
 
 from improvd.config import Config
 from improvd.core.note import Note
@@ -21,6 +21,7 @@ from improvd.engine.improviser import Chunk, Improviser, Plan
 from improvd.listen.expression import Expression
 from improvd.listen.groove import Groove, Span
 from improvd.listen.key import estimate as estimate_key
+from improvd.listen.manner import density, register
 from improvd.play.messages import Begin, Finish, PlannedNote, Play, SetTempo, ToPlayer
 
 MOST_BARS: Final = 32  # the longest answer
@@ -89,8 +90,20 @@ def _plan(config: Config, ear: Ear, now: Seconds) -> Plan:
         played = ((note.pitch, note.duration) for note in (*phrase, *answer))
         return estimate_key(played).triad
 
-    longest = ear.tempo.beats(config.play.max_note)
-    return Plan(length, bar, ending, Beats(length - BEAT), longest)
+    return Plan(
+        length,
+        bar,
+        ending,
+        last_onset=Beats(length - BEAT),
+        longest=ear.tempo.beats(config.play.max_note),
+        density=_chosen(config.turns.density, density(ear.phrase, ear.length)),
+        register=_chosen(config.turns.range, register([note.pitch for note in phrase])),
+    )
+
+
+def _chosen(setting: Any, of_the_phrase: Any) -> Any:
+    """What a setting stands for: itself, that of the phrase, or nothing."""
+    return {"free": None, "phrase": of_the_phrase}.get(setting, setting)
 
 
 class Placed:

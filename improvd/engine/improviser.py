@@ -28,6 +28,8 @@ Ending = Callable[[Sequence[Note]], frozenset[int]]
 log = logging.getLogger(__name__)
 
 _OCTAVES = range(-120, 121, 12)
+_PULL = 0.5  # nats for each attack that an answer is behind its density ...
+_HARDEST = 3.0  # ... at most
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class Plan:
     ending: Ending  # the pitch classes that its last note may have, after what was answered so far
     last_onset: Beats  # where that note begins, to hold until the end
     longest: Beats = ENDLESS  # a note that would sound longer ends
+    density: float | None = None  # attacks a beat that it keeps to
+    register: tuple[int, int] | None = None  # the lowest and the highest pitch that it keeps near
 
     def wish(self, decoder: Decoder, answered: Sequence[Note], *, ending: bool) -> Wish:
         """What the step after `decoder.beat` has to be; `ending`: the last note has begun."""
@@ -51,7 +55,21 @@ class Plan:
         starts = not beat and not decoder.sounding
         if starts or decoder.rest >= self.bar:
             return Wish(onset=True)
-        return Wish(within=Beats(self.last_onset - beat))
+        return Wish(within=Beats(self.last_onset - beat), busier=self._busier(decoder))
+
+    def moved_register(self, semitones: int) -> tuple[int, int] | None:
+        """The register where the model is that many semitones above what is played."""
+        if self.register is None:
+            return None
+        lowest, highest = self.register
+        return lowest + semitones, highest + semitones
+
+    def _busier(self, decoder: Decoder) -> float:
+        """Nats: the more attacks it is behind its density, the likelier the next one is."""
+        if self.density is None:
+            return 0.0
+        behind = self.density * decoder.beat + 1 - decoder.attacks  # the first one is at once
+        return min(max(_PULL * behind, -_HARDEST), _HARDEST)
 
 
 class Chunk(NamedTuple):
@@ -135,10 +153,11 @@ class Improviser:
         if not self._outputs:
             self.feed([self.family.silence(self.configuration)])
         decoder = self.family.decoder(self.configuration, transposition, plan.longest)
+        register = plan.moved_register(transposition)
         answered: list[Note] = []
         ending = False
         while decoder.beat < plan.length:
-            wish = plan.wish(decoder, answered, ending=ending)
+            wish = replace(plan.wish(decoder, answered, ending=ending), register=register)
             step = self._voice.choose(self._outputs, wish)
             ending = decoder.beat >= plan.last_onset
             notes = decoder.step(step)

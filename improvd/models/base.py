@@ -40,6 +40,8 @@ class Wish:
     hold: bool = False  # nothing may begin but, of `pitch_classes` and at once, what joins a chord
     pitch_classes: frozenset[int] | None = None  # a note that begins is one of these, 0 = C
     within: Beats = ENDLESS  # it must not reach further; a step of a grid may
+    busier: float = 0.0  # nats: by so much a note is likelier to begin; below 0, less likely
+    register: tuple[int, int] | None = None  # lowest and highest pitch, beyond which it is less so
 
 
 ANYTHING = Wish()
@@ -145,6 +147,11 @@ class Decoder(Protocol):
     @property
     def sounding(self) -> int:
         """How many notes sound at `beat`."""
+        ...
+
+    @property
+    def attacks(self) -> int:
+        """At how many moments notes have begun so far."""
         ...
 
     @property

@@ -85,6 +85,8 @@ class Decoder:
         self._now = 0  # ticks
         self._open: dict[Pitch, tuple[int, Velocity]] = {}  # since when, how loud
         self._ends: dict[Pitch, int] = {}  # where the last note of each pitch did
+        self._begun = -1  # the tick at which last a note began
+        self.attacks = 0
 
     @property
     def beat(self) -> Beats:
@@ -127,6 +129,8 @@ class Decoder:
             self.repairs[_TWICE] += 1
         else:
             self._open[pitch] = self._now, Velocity(token.velocity)
+            self.attacks += self._now > self._begun
+            self._begun = self._now
         return notes
 
     def close(self) -> Sequence[Note]:

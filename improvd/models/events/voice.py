@@ -12,6 +12,7 @@ from improvd.core.units import OCTAVE
 from improvd.models.base import Outputs, Wish
 from improvd.models.events.configuration import Configuration
 from improvd.models.events.vocabulary import Kind
+from improvd.models.leaning import Leaning
 from improvd.models.monotony import MEMORY
 from improvd.models.sampling import Sampler, log_likelihood
 
@@ -28,6 +29,7 @@ class Voice:
         soonest = known.deltas[self._begins].min()  # at once, unless the music never does
         self._at_once: NDArray[np.bool_] = self._begins & (known.deltas == soonest)
         self._classes = known.pitches % OCTAVE
+        self._leaning = Leaning(self._begins, known.pitches)
 
     def hear(self, step: int) -> NDArray[np.float32]:
         """The token's number, [1]."""
@@ -39,7 +41,7 @@ class Voice:
 
         Where it would reach too far it is time that passes, no further than that.
         """
-        logits = outputs["logits"].ravel()
+        logits = self._leaning.apply(outputs["logits"].ravel(), wish)
         step = self._sampler.draw(logits, self._allowed(wish), self._history)
         grid = self._configuration.grid
         if self._configuration.tokens[step].delta * grid <= wish.within + grid / 2:

@@ -115,6 +115,7 @@ class Decoder:
         self._steps = 0
         self._open: tuple[Beats, Pitch] | None = None  # since when, and what sounds
         self._silent_since = Beats(0.0)
+        self.attacks = 0
 
     @property
     def beat(self) -> Beats:
@@ -142,6 +143,7 @@ class Decoder:
         if step >= FIRST_PITCH:
             pitch = self._configuration.pitch(step) - self._transposition
             self._open = (self.beat, fold(pitch, PITCHES[0], PITCHES[-1]))
+            self.attacks += 1
         self._steps += 1
         return notes
 

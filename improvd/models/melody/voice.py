@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from improvd.core.units import OCTAVE
 from improvd.models.base import Outputs, Wish
+from improvd.models.leaning import Leaning
 from improvd.models.melody.configuration import FIRST_PITCH, NO_EVENT, Configuration
 from improvd.models.melody.encoding import Past, fresh, hear, meanings
 from improvd.models.sampling import MEMORY, Sampler, log_likelihood
@@ -29,7 +30,9 @@ class Voice:
         events = np.arange(configuration.events)
         self._goes_on: NDArray[np.bool_] = events == NO_EVENT
         self._begins: NDArray[np.bool_] = events >= FIRST_PITCH
-        self._classes = (events - FIRST_PITCH + configuration.lowest) % OCTAVE
+        pitches = events - FIRST_PITCH + configuration.lowest
+        self._classes = pitches % OCTAVE
+        self._leaning = Leaning(self._begins, pitches)
 
     def hear(self, step: int) -> NDArray[np.float32]:
         """What the network is told of the event and those before it, [inputs]."""
@@ -39,7 +42,8 @@ class Voice:
 
     def choose(self, outputs: Outputs, wish: Wish) -> int:
         """Draw the next event from `logits` [1, classes], as far as the wish allows."""
-        return self._sampler.draw(self._events(outputs), self._allowed(wish), self._history)
+        logits = self._leaning.apply(self._events(outputs), wish)
+        return self._sampler.draw(logits, self._allowed(wish), self._history)
 
     def score(self, outputs: Outputs, step: int) -> float:
         """The log-likelihood of the event by `logits` [1, classes], nats."""
