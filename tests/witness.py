@@ -31,6 +31,7 @@ SETTINGS = {
     "late": 0.05,
     "max_note": 8.0,
     "bpm": 120.0,
+    "source": "auto",
     "memory_fd": None,
 }
 

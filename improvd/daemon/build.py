@@ -75,5 +75,6 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "late": config.play.late,
         "max_note": config.play.max_note,
         "bpm": config.tempo.bpm,
+        "source": config.tempo.source,
         "memory_fd": memory_fd,
     }

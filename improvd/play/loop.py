@@ -39,7 +39,7 @@ class Player:
     def __init__(self, settings: Settings, mind: socket.socket) -> None:
         heard = CHANNELS if settings.input_channels == "all" else settings.input_channels
         channels = frozenset(Channel(int(number)) for number in heard)
-        self._transport = Transport(settings.bpm, _now())
+        self._transport = Transport(settings.bpm, _now(), settings.source)
         self._schedule = Schedule(self._transport, settings.max_note)
         self._stage = Stage(self._transport, channels, thru=settings.thru, late=settings.late)
         self._reporter = Reporter(mind)

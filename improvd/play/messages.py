@@ -51,11 +51,13 @@ class Begin(NamedTuple):
 
     `free` says that it travels in seconds (free time), not in beats. From here until it has ended
     or was cut, the answer is on: a note-on heard meanwhile cuts it, even before its first note.
+    `grid` is the one that its beats count on: when the transport has left that, it is cut at once.
     """
 
     answer: int
     cut_by_input: bool
     free: bool
+    grid: int = 0
 
 
 class Play(NamedTuple):
@@ -78,11 +80,15 @@ class Stop(NamedTuple):
 
 
 class SetTempo(NamedTuple):
-    """A steady tempo for the transport: `beat` falls on `second`."""
+    """A steady tempo for the transport: `beat` falls on `second`; the grid's number is above 0.
+
+    Not heeded while a clock from outside runs; of one that only ticks the tempo stays.
+    """
 
     second: Seconds
     beat: Beats
     bpm: Bpm
+    grid: int = 0
 
 
 class SetThru(NamedTuple):
@@ -156,12 +162,20 @@ class Ended(NamedTuple):
 
 
 class Transport(NamedTuple):
-    """Where the transport is: `beat` falls on `second`, at `bpm`; `version` counts the changes."""
+    """Where the transport is: `beat` falls on `second`, at `bpm`.
+
+    Told when its line has moved by more than a millisecond a beat ahead, or anything else changed.
+    """
 
     second: Seconds
     beat: Beats
     bpm: Bpm
-    version: int
+    grid: int  # what its beats count from: above 0 as SetTempo said, below 0 a clock's place
+    hold: str  # what it takes from a clock outside: "grid", "tempo" or "" (nothing)
+    source: str  # of that clock: "midi-clock", "jack", "" (none)
+    state: str  # of that clock: absent, pulses, running, lost, stopped
+    bar_line: Beats  # a beat on which a bar of that clock begins
+    meter: str  # of that clock, as in "4/4"; "" where it has none
 
 
 class Connections(NamedTuple):

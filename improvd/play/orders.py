@@ -43,6 +43,7 @@ Report = (
     | messages.Dropped
     | messages.Cut
     | messages.Ended
+    | messages.Transport
     | Looped
     | Closed
 )

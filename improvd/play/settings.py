@@ -21,5 +21,6 @@ class Settings:
     late: Seconds
     max_note: Seconds
     bpm: Bpm
+    source: str  # tempo.source
     memory_fd: int | None = None  # the memory backend's socket
     again: bool = False  # another try: what is wrong has been said already

@@ -8,7 +8,8 @@ handed in.
    before the note-on is passed on, what was handed over is dropped, and so is what still comes.
 2. An answer's note that is more than `late` late is dropped with its off, never bunched.
 3. Our own echo is not playing.
-4. Whatever was begun can be ended at any moment: answers, keys and pedals passed on.
+4. A clock from outside moves the transport. When it jumps or stops, all answers end.
+5. Whatever was begun can be ended at any moment: answers, keys and pedals passed on.
 """
 
 from __future__ import annotations
@@ -20,7 +21,9 @@ from typing import Any, Final
 from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN
 from improvd.core.units import Channel, Pitch, Seconds
 from improvd.play import messages
+from improvd.play.clock import Clock, Hold
 from improvd.play.echo import EchoWindow
+from improvd.play.midi_clock import MidiClock
 from improvd.play.orders import Close, Closed, Hand, Looped, Order, Report
 from improvd.play.schedule import Outgoing
 from improvd.play.transport import Transport
@@ -46,6 +49,7 @@ class Stage:
         self._thru = thru
         self._late = late
         self._parser = wire.Parser()
+        self._midi_clock = MidiClock()
         self._orders = deque[Order]()
         self._on: dict[int, bool] = {}  # the answers that are on: does input cut them?
         self._pending: list[Outgoing] = []  # by second
@@ -69,21 +73,27 @@ class Stage:
             _OBEY[type(order)](self, order)
         for second, data in heard:
             for message in self._parser.feed(data):
-                if wire.channel_of(message) in self._channels:
-                    self._play_until(second)
-                    self._now = max(self._now, second)
+                if wire.is_clock(message):
+                    self._midi_clock.hear(second, message)
+                    self._advance(second)
+                    self._follow(self._midi_clock.at(second))
+                elif wire.channel_of(message) in self._channels:
+                    self._advance(second)
                     self._hear(second, message)
+        self._follow(self._midi_clock.at(end))
         self._play_until(end)
         return self._out
 
     def steady(self) -> bool:
-        """Is an answer on?"""
-        return bool(self._on)
+        """Are there intervals to be kept: of an answer, or of a clock that is followed?"""
+        return bool(self._on) or self._transport.hold is not Hold.NOTHING
 
     # --- orders
 
     def _begin(self, order: messages.Begin) -> None:
         self._on[order.answer] = order.cut_by_input
+        if not order.free and order.grid != self._transport.grid:
+            self._cut(order.answer)  # the clock jumped while it was on its way
 
     def _hand(self, order: Hand) -> None:
         self._pending += (each for each in order.outgoing if each.answer in self._on)
@@ -147,7 +157,21 @@ class Stage:
         self._set_thru(messages.SetThru(on=False))
         self._looping = True
 
+    def _follow(self, heard: Clock) -> None:
+        clock = self._transport.choose(heard)
+        if clock is self._transport.clock:
+            return
+        if self._transport.jumps(clock, self._now):
+            self._cut_all(lambda _: True)
+        self._transport.follow(clock, self._now)
+        if news := self._transport.news(self._now):
+            self.reports.append(news)
+
     # --- output
+
+    def _advance(self, second: Seconds) -> None:
+        self._play_until(second)
+        self._now = max(self._now, second)
 
     def _play_until(self, end: Seconds) -> None:
         while self._pending and self._pending[0].second <= end:

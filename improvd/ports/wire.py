@@ -11,15 +11,22 @@ from improvd.core.units import Channel, Pitch, Seconds, Velocity
 NOTE_OFF: Final = 0x80
 NOTE_ON: Final = 0x90
 CONTROL: Final = 0xB0
+SONG_POSITION: Final = 0xF2
+CLOCK: Final = 0xF8
+START: Final = 0xFA
+CONTINUE: Final = 0xFB
+STOP: Final = 0xFC
 _SYSTEM: Final = 0xF0
 _REALTIME: Final = 0xF8
+_OF_CLOCK: Final = (SONG_POSITION, CLOCK, START, CONTINUE, STOP)
+_DATA_BYTES: Final = DATA_BYTES | {SONG_POSITION: 2}
 
 
 class Parser:
-    """A stream of bytes -> whole channel messages, each with its status byte.
+    """A stream of bytes -> whole channel messages, each with its status byte, and MIDI clock.
 
     Running status is resolved, and a note-on of velocity 0 becomes the note-off that it means.
-    System messages (sysex, active sensing, clock) and stray data bytes are left out.
+    Other system messages (sysex, active sensing) and stray data bytes are left out.
     """
 
     def __init__(self) -> None:
@@ -29,17 +36,17 @@ class Parser:
         """The messages that `data` completes."""
         messages = []
         for byte in data:
-            if byte >= _REALTIME:
-                continue  # may stand between the bytes of another message
-            if byte >= _SYSTEM:
-                self._message.clear()  # what follows belongs to it: data bytes without a status
+            if byte >= _REALTIME:  # may stand between the bytes of another message
+                messages += [bytes((byte,))] if byte in _OF_CLOCK else []
+            elif byte >= _SYSTEM:  # what follows belongs to it, without a status if unknown
+                self._message[:] = (byte,) if byte == SONG_POSITION else ()
             elif byte >= NOTE_OFF:
                 self._message[:] = (byte,)
             elif self._message:
                 self._message.append(byte)
-                if len(self._message) > DATA_BYTES[self._message[0]]:
+                if len(self._message) > _DATA_BYTES[self._message[0]]:
                     messages.append(_plain(bytes(self._message)))
-                    del self._message[1:]
+                    del self._message[1 if self._message[0] < _SYSTEM else 0 :]
         return messages
 
 
@@ -47,6 +54,11 @@ def _plain(message: bytes) -> bytes:
     if message[0] & 0xF0 == NOTE_ON and not message[2]:
         return bytes((NOTE_OFF | message[0] & 0x0F, message[1], 0))
     return message
+
+
+def is_clock(message: bytes) -> bool:
+    """Does this message belong to MIDI clock? Then it has no channel."""
+    return message[:1] != b"" and message[0] in _OF_CLOCK
 
 
 def channel_of(message: bytes) -> Channel:

@@ -1,8 +1,10 @@
 """The stage, cycle by cycle, on a manual clock: one cycle lasts from `now` to `now`, as polled."""
 
 import pytest
+from clocks import PULSE, START, STOP, pointer, pulses
 
 from improvd.core.units import Bpm, Channel, Pitch, Seconds
+from improvd.play import messages
 from improvd.play.messages import (
     Begin,
     Cut,
@@ -22,6 +24,7 @@ from improvd.play.transport import Transport
 from improvd.ports import wire
 
 LATE = Seconds(0.05)
+Moved = messages.Transport
 KEY_DOWN, KEY_UP = b"\x90\x48\x40", b"\x80\x48\x00"
 ON, OFF = b"\x90\x3c\x50", b"\x80\x3c\x00"  # of the answer
 PEDAL_DOWN, PEDAL_UP = b"\xb0\x40\x7f", b"\xb0\x40\x00"
@@ -31,8 +34,8 @@ class Room:
     """A stage and the clock on its wall."""
 
     def __init__(self, channels=range(1, 17), *, thru=False):
-        transport = Transport(Bpm(60.0), Seconds(0.0))  # so that beats are seconds
-        self.stage = Stage(transport, channels, thru=thru, late=LATE)
+        self.transport = Transport(Bpm(60.0), Seconds(0.0), "auto")  # so that beats are seconds
+        self.stage = Stage(self.transport, channels, thru=thru, late=LATE)
 
     def at(self, now, *heard):
         """What goes out in the cycle at `now`, in which this is heard."""
@@ -52,6 +55,11 @@ class Room:
         self.hand((1.0, 1, 7, ON))
         assert self.at(1.0) == [ON]
         self.reports()
+
+    def tick(self, since, beats, bpm=120.0):
+        """MIDI clock is heard from this second on."""
+        for second in pulses(lambda _: bpm, beats, since):
+            self.at(second, PULSE)
 
     def reports(self, kind=object):
         reports = [report for report in self.stage.reports if isinstance(report, kind)]
@@ -249,3 +257,61 @@ def test_a_new_player_ends_what_the_old_one_left_sounding(room):
 def test_garbage_is_ignored(thru_room):
     assert thru_room.at(1.0, b"\x3c\x40", b"\xf0\x01", b"\xfe", b"\x90\x3c", b"") == []
     assert thru_room.reports() == []
+
+
+def test_a_clock_that_runs_moves_the_transport_and_says_so_once(room):
+    room.at(9.99, START)
+    room.tick(10.0, 8)
+    assert room.transport.tempo.beat_at(Seconds(14.0)) == pytest.approx(8.0)
+    reports = room.reports(Moved)
+    assert (reports[-1].source, reports[-1].state, reports[-1].grid) == (
+        "midi-clock",
+        "running",
+        -1,
+    )
+    assert len(reports) <= 2, "not one a pulse"
+
+
+def test_clock_messages_are_neither_heard_nor_passed_on(thru_room):
+    assert thru_room.at(1.0, START, PULSE, pointer(4), STOP, b"\x90\xf8\x48\x40") == [KEY_DOWN]
+    assert thru_room.reports(Heard) == [Heard([(1.0, *KEY_DOWN)])]
+
+
+@pytest.mark.parametrize("message", [STOP, START, pointer(64)])
+def test_stop_and_another_place_end_the_answer_before_the_transport_moves(room, message):
+    room.at(9.99, START)
+    room.tick(10.0, 8)
+    room.tell(Begin(1, cut_by_input=False, free=False, grid=-1))
+    room.hand((14.0, 1, 7, ON), (99.0, 1, 7, OFF))
+    assert room.at(14.0) == [ON]
+    assert room.at(14.01, message) == [OFF]
+    (cut,) = room.reports(Cut)
+    assert cut.beat == pytest.approx(8.02)
+
+
+def test_start_ends_an_answer_that_was_on_another_grid(room):
+    room.tick(8.0, 4)
+    room.answer(cut_by_input=False)
+    assert room.at(9.99, START) == [OFF]
+
+
+def test_a_lost_clock_ends_nothing(room):
+    room.at(9.99, START)
+    room.tick(10.0, 8)
+    room.tell(Begin(1, cut_by_input=False, free=False, grid=-1))
+    room.hand((14.0, 1, 7, ON), (16.0, 1, 7, OFF))
+    room.at(14.0)
+    room.reports()
+    assert room.at(15.0) == []
+    assert [report.state for report in room.reports(Moved)] == ["lost"]
+    assert room.at(16.0) == [OFF]
+
+
+def test_an_answer_for_a_grid_that_has_gone_is_cut_at_once(room):
+    room.at(9.99, START)
+    room.tick(10.0, 8)
+    room.reports()
+    room.tell(Begin(1, cut_by_input=False, free=False, grid=1))
+    room.hand((14.0, 1, 7, ON))
+    assert room.at(14.0) == []
+    assert len(room.reports(Cut)) == 1

@@ -2,7 +2,7 @@ import random
 
 from improvd.core.note import Control, NoteOff, NoteOn
 from improvd.core.units import Channel, Pitch, Seconds, Velocity
-from improvd.ports.wire import Parser, control, event, note_off, note_on
+from improvd.ports.wire import Parser, control, event, is_clock, note_off, note_on
 
 NOON = Seconds(12.0)
 
@@ -27,8 +27,22 @@ def test_a_note_on_of_velocity_0_is_a_note_off():
     assert Parser().feed(b"\x92\x3c\x00") == [b"\x82\x3c\x00"]
 
 
-def test_realtime_bytes_may_stand_anywhere():
-    assert Parser().feed(b"\xfe\x90\xf8\x3c\xfe\x40\xf8") == [b"\x90\x3c\x40"]
+def test_realtime_bytes_may_stand_anywhere_and_those_of_a_clock_come_out():
+    parser = Parser()
+    assert parser.feed(b"\xfe\x90\xf8\x3c\xfe\x40\xf9") == [b"\xf8", b"\x90\x3c\x40"]
+    assert parser.feed(b"\x3c\xfa\xfb\x41\xfc\xff") == [
+        *(b"\xfa", b"\xfb", b"\x90\x3c\x41", b"\xfc"),
+    ]
+
+
+def test_the_song_position_comes_out_whole_and_ends_running_status():
+    parser = Parser()
+    assert parser.feed(b"\x90\x3c\x40\xf2\x10\xf8\x01\x3c\x40") == [
+        *(b"\x90\x3c\x40", b"\xf8", b"\xf2\x10\x01"),
+    ]
+    assert [is_clock(message) for message in (b"\xf2\x10\x01", b"\xf8", b"\x90\x3c\x40", b"")] == [
+        *(True, True, False, False),
+    ]
 
 
 def test_sysex_is_skipped_and_ends_running_status():
@@ -44,6 +58,9 @@ def test_garbage_never_raises_and_whatever_comes_out_is_whole():
     parser = Parser()
     for _ in range(2000):
         for message in parser.feed(dice.randbytes(dice.randrange(12))):
+            if is_clock(message):
+                assert len(message) == (3 if message[0] == 0xF2 else 1)
+                continue
             assert 0x80 <= message[0] < 0xF0
             assert all(byte < 0x80 for byte in message[1:])
             assert len(message) == (2 if message[0] & 0xE0 == 0xC0 else 3)
