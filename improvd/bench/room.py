@@ -7,7 +7,8 @@ each other is the real thing. For what cannot be seen from outside: the state of
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections import deque
+from collections.abc import Iterable, Sequence
 from typing import Any, Final
 
 import numpy as np
@@ -45,7 +46,7 @@ class Room:
         self.out: list[tuple[Seconds, Event]] = []  # what left the output
         self.orders: list[Any] = []  # what the mind said
         self.improviser = Improviser(session, sampler(self.config))
-        self._transport = Transport(Bpm(120.0), self.now)
+        self._transport = Transport(Bpm(120.0), self.now, self.config.tempo.source)
         self._schedule = Schedule(self._transport, self.config.play.max_note)
         every = frozenset(map(Channel, CHANNELS))
         self._stage = Stage(self._transport, every, thru=False, late=self.config.play.late)
@@ -53,6 +54,7 @@ class Room:
             self.config, self.improviser, self._obey, self.told.append, self._take_better
         )
         self._incoming: list[tuple[Seconds, bytes]] = []
+        self._clock = deque[tuple[Seconds, bytes]]()
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -66,6 +68,10 @@ class Room:
     def let_go(self, pitch: int) -> None:
         """A key comes up."""
         self._incoming.append((self.now, wire.note_off(Channel(1), Pitch(pitch))))
+
+    def follow(self, clock: Iterable[tuple[float, bytes]]) -> None:
+        """A clock outside will send this from now on, by second, instead of what it would have."""
+        self._clock = deque((Seconds(second), data) for second, data in clock)
 
     def pedal(self, value: int) -> None:
         """The sustain pedal moves."""
@@ -135,6 +141,8 @@ class Room:
             if due := self._schedule.due(end):
                 self._stage.tell(Hand(due))
             heard, self._incoming = self._incoming, []
+            while self._clock and self._clock[0][0] < end:
+                heard.append(self._clock.popleft())
             for at, data in self._stage.cycle(heard, self.now, end):
                 self.out.append((at, wire.event(at, *data)))
             self.now = end
@@ -164,7 +172,8 @@ class Room:
             match order:
                 case messages.SetTempo():
                     self._transport.set(order)
-                case messages.Begin(answer, _, free):
+                    self._stage.reports.append(self._transport.report())
+                case messages.Begin(answer, _, free, _):
                     self._schedule.begin(answer, free=free)
                     self._stage.tell(order)
                 case messages.Play(answer, notes):

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, Literal
 
 from improvd.config import Config
+from improvd.core.course import Grid
 from improvd.core.note import Note
 from improvd.core.tempo import Meter, Tempo, next_line
 from improvd.core.units import Beats, Seconds
@@ -81,7 +82,7 @@ class Opening:
 
 
 def _plan(config: Config, ear: Ear, now: Seconds) -> Plan:
-    bar, bars = config.tempo.meter.bar, config.turns.length
+    bar, bars = ear.grids.meter.bar, config.turns.length
     wanted = ear.length if bars == "phrase" else Beats(bars * bar)
     length = Beats(max(BEAT, min(wanted, MOST_BARS * bar)))
     phrase = ear.notes(now)
@@ -107,27 +108,28 @@ def _chosen(setting: Any, of_the_phrase: Any) -> Any:
 
 
 class Placed:
-    """An answer that has its place on the grid of the phrase."""
+    """An answer that has its place on the grid of the phrase, its own or a clock's."""
 
     def __init__(self, number: int, answer: Answer, config: Config, ear: Ear, now: Seconds) -> None:
-        meter = config.tempo.meter
+        meter = ear.grids.meter
         self.number = number
         self._answer = answer
         self._config = config
-        self._tempo = ear.tempo
-        self._start = start_beat(config.turns.start, ear.tempo, meter, now)
+        self._own = ear.tempo if isinstance(ear.tempo, Tempo) else None
+        self._grid = ear.grids.place(ear.tempo, number)
+        self._start = start_beat(config.turns.start, self._grid, meter, now)
         self._expression = Expression.of(ear.notes(now), meter)
         self._groove = _groove(config)
-        self.heard = HeardAnswer(ear.tempo, self._start)
+        self.heard = HeardAnswer(self._grid, self._start)
 
     def begin(self) -> list[ToPlayer]:
-        """What the player is told first: the grid, the answer, and its prepared notes."""
-        tempo, cut_by_input = self._tempo, self._config.turns.interrupt == "stop"
-        return [
-            SetTempo(tempo.anchor_second, tempo.anchor_beat, tempo.bpm),
-            Begin(self.number, cut_by_input, free=False),
-            *self._more(),
-        ]
+        """What the player is told first: a grid of its own, the answer, and its prepared notes."""
+        own, cut_by_input = self._own, self._config.turns.interrupt == "stop"
+        set_tempo: list[ToPlayer] = []
+        if own:
+            set_tempo = [SetTempo(own.anchor_second, own.anchor_beat, own.bpm, self.number)]
+        begin = Begin(self.number, cut_by_input, free=False, grid=self._grid.lines.grid)
+        return [*set_tempo, begin, *self._more()]
 
     @property
     def due(self) -> Seconds:
@@ -135,12 +137,12 @@ class Placed:
         if self._answer.drawn:
             return _NEVER
         beat = self._start + self._answer.reach - _ahead(self._config)
-        return self._tempo.second_at(Beats(beat))
+        return self._grid.second_at(Beats(beat))
 
     def draw(self, now: Seconds) -> list[ToPlayer]:
         """One step of the model; what the player is told of it."""
         self._answer.draw()
-        if self._tempo.beat_at(now) > self._start + self._answer.reach + _BEHIND:
+        if self._grid.beat_at(now) > self._start + self._answer.reach + _BEHIND:
             log.warning("the model is slower than the music: its answer ends here")
             self._answer.drawn = True
         return self._more()
@@ -153,8 +155,8 @@ class Placed:
     def _plan(self, note: Note) -> PlannedNote:
         meant = Span(Beats(self._start + note.onset), Beats(self._start + note.end))
         loud = note.velocity if self._answer.dynamics else self._expression.velocity(meant.onset)
-        span = self._groove.placed(meant)
-        return PlannedNote(*span, self._config.midi.output_channel, note.pitch, loud)
+        onset, end = (beat + self._grid.origin for beat in self._groove.placed(meant))
+        return PlannedNote(onset, end, self._config.midi.output_channel, note.pitch, loud)
 
 
 def _groove(config: Config) -> Groove:
@@ -168,9 +170,9 @@ def _ahead(config: Config) -> Beats:
 
 
 def start_beat(
-    start: Literal["now", "beat", "bar"], tempo: Tempo, meter: Meter, now: Seconds
+    start: Literal["now", "beat", "bar"], grid: Grid, meter: Meter, now: Seconds
 ) -> Beats:
     """The beat of the phrase's grid on which an answer that is decided now starts."""
-    beat = tempo.beat_at(Seconds(now + _AT_ONCE))
+    beat = grid.beat_at(Seconds(now + _AT_ONCE))
     spacing = {"beat": BEAT, "bar": meter.bar}.get(start)
     return next_line(beat, spacing) if spacing else beat

@@ -17,12 +17,23 @@ from improvd.config import Config
 from improvd.core.units import Seconds
 from improvd.daemon.answer import Opening, Placed
 from improvd.daemon.ear import Ear
+from improvd.daemon.grid import Grids
 from improvd.daemon.log import HeardLog, SentEvent, Turn
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
 from improvd.listen.held import Held, Sound
 from improvd.listen.turn import Action, Happening, State, decide, turn
-from improvd.play.messages import Cut, Dropped, Ended, Heard, HeldKeys, Message, Sent, Stop
+from improvd.play.messages import (
+    Cut,
+    Dropped,
+    Ended,
+    Heard,
+    HeldKeys,
+    Message,
+    Sent,
+    Stop,
+    Transport,
+)
 from improvd.ports import wire
 
 SLICE: Final = 4  # steps of the model between two looks at the player
@@ -56,7 +67,8 @@ class Duet:
         self._told = told
         self._better = better
         self._held = Held(config.turns.max_hold)
-        self.ear = Ear(config, improviser)
+        self._grids = Grids(config.tempo)
+        self.ear = Ear(config, improviser, self._grids)
         self._state = State.WAITING
         self._opening: Opening | None = None
         self._placed: Placed | None = None
@@ -82,6 +94,8 @@ class Duet:
                 self._over(answer, second, cut=True)
             case Ended(answer, second):
                 self._over(answer, second, cut=False)
+            case Transport():
+                self._transport(message)
             case Dropped(_, dropped):
                 log.warning("%d notes came too late and were left out", dropped)
 
@@ -89,6 +103,12 @@ class Duet:
         """The player process died; what it played is over."""
         if self._placed:
             self._over(self._placed.number, now, cut=True)
+        self._grids.forget()
+
+    def _transport(self, said: Transport) -> None:
+        if self._grids.take(said) and not self._placed:
+            self._drop_opening()
+            self.ear.look_again()
 
     def _sounds(self, sounds: list[Sound]) -> None:
         for sound in sounds:
@@ -178,13 +198,18 @@ class Duet:
             return Seconds(now + _LISTEN)
         happening, over = decide(self.ear.phrase, self._held, now, turns.silence, turns.min_notes)
         if happening:
+            happening = Happening.TOO_SHORT if self._grids.silent else happening
             self._decided(self._react(happening), now)
             return now
         assert over  # noqa: S101 - a phrase with nothing held is over some time
         half = Seconds((silent + over) / 2)
         if now < half:
             return half
-        if not self._opening and len(self.ear.phrase.onsets) >= turns.min_notes:
+        if (
+            not self._opening
+            and not self._grids.silent
+            and len(self.ear.phrase.onsets) >= turns.min_notes
+        ):
             self._opening = self._prepared(now)
         return over
 

@@ -8,12 +8,16 @@ known when somebody plays on.
 from __future__ import annotations
 
 import copy
+import math
 from collections.abc import Sequence
+from typing import Final
 
 from improvd.config import Config
+from improvd.core.course import Grid
 from improvd.core.note import Note
 from improvd.core.tempo import Tempo
 from improvd.core.units import Beats, Bpm, Seconds
+from improvd.daemon.grid import Grids
 from improvd.daemon.log import Turn, whole_beats
 from improvd.engine.improviser import Improviser
 from improvd.engine.primer import Primer
@@ -22,13 +26,16 @@ from improvd.listen.phrase import Phrase
 from improvd.listen.tempo import estimate, same_grid
 from improvd.models.base import Encoder, Step
 
+_EARLY: Final = Beats(0.25)  # a first onset so little before a beat belongs to it
+
 
 class Ear:
     """One phrase after another. Seconds are those of the events."""
 
-    def __init__(self, config: Config, improviser: Improviser) -> None:
+    def __init__(self, config: Config, improviser: Improviser, grids: Grids) -> None:
         self.phrase = Phrase()
-        self.tempo = Tempo(config.tempo.bpm)
+        self.tempo: Grid = Tempo(config.tempo.bpm)
+        self.grids = grids
         self.transposition = 0
         self._config = config
         self._improviser = improviser
@@ -42,6 +49,7 @@ class Ear:
         encode = self._improviser.encode
         self._memory = [step for turn in turns for step in encode(turn.notes, turn.length)]
         self.phrase = Phrase()
+        self._encoder = self._improviser.encoder(self.transposition)
         self._steps = list(self._memory)
         self._primer.restart(self._steps)
 
@@ -55,6 +63,11 @@ class Ear:
         else:
             self._encode(len(self.phrase.sounds) - 1)
 
+    def look_again(self) -> None:
+        """Another grid may hold by now."""
+        if self.phrase and self._moved():
+            self._encode_again()
+
     def advance(self, now: Seconds) -> None:
         """Time passes while something sounds."""
         if self.phrase:
@@ -65,14 +78,20 @@ class Ear:
         return self._primer.work(most)
 
     @property
-    def length(self) -> Beats:
-        """The phrase in whole beats, up to its last release."""
+    def end(self) -> Beats:
+        """The beat of the grid at which the phrase ends: the whole one at its last release."""
         end = self.phrase.last_release
         return whole_beats(self.tempo.beat_at(end)) if end is not None else Beats(1.0)
 
+    @property
+    def length(self) -> Beats:
+        """The phrase in whole beats, at least one, from that of its first onset on."""
+        first = self.tempo.beat_at(self.phrase.onsets[0])
+        return Beats(max(1.0, self.end - math.floor(first + _EARLY)))
+
     def rest(self) -> list[Step]:
         """The steps that are still to come if the phrase ends here, padded to a whole beat."""
-        return list(copy.deepcopy(self._encoder).close(self.length))
+        return list(copy.deepcopy(self._encoder).close(self.end))
 
     def notes(self, now: Seconds) -> list[Note]:
         """The phrase so far, in beats."""
@@ -80,17 +99,14 @@ class Ear:
 
     def turn(self, now: Seconds) -> Turn:
         """The phrase as a turn of the log."""
-        start = self.tempo.anchor_second
-        return Turn("player", start, self.tempo, tuple(self.notes(now)), self.length)
+        start = self.tempo.second_at(Beats(0.0))
+        return Turn("player", start, self.tempo, tuple(self.notes(now)), self.end)
 
     def _moved(self) -> bool:
-        """Look at tempo and octave again. True when steps that were made are wrong by now."""
-        phrase, config = self.phrase, self._config
-        dropped = phrase.forget(self.tempo.bpm, config.tempo.meter)
-        bpm = config.tempo.bpm
-        if config.tempo.source == "auto":
-            bpm = self._steady(estimate(phrase.onsets, config.tempo.bpm).bpm)
-        tempo = phrase.tempo(bpm)
+        """Look at grid and octave again. True when steps that were made are wrong by now."""
+        phrase = self.phrase
+        dropped = phrase.forget(self._grid(self.tempo.bpm), self.grids.meter)
+        tempo = self._grid(self._bpm())
         pitches = [sound.pitch for sound in phrase.sounds if sound.kind == "on"]
         transposition = self._improviser.transposition(pitches)
         if not dropped and (tempo, transposition) == (self.tempo, self.transposition):
@@ -98,9 +114,20 @@ class Ear:
         self.tempo, self.transposition = tempo, transposition
         return True
 
+    def _grid(self, bpm: Bpm) -> Grid:
+        """A clock's, where one runs, else the phrase's own at this tempo."""
+        assert self.phrase.origin is not None  # noqa: S101 - an empty phrase has no grid
+        return self.grids.around(self.phrase.origin) or self.phrase.tempo(bpm)
+
+    def _bpm(self) -> Bpm:
+        config = self._config.tempo
+        if config.source == "internal":
+            return config.bpm
+        return self._steady(self.grids.bpm or estimate(self.phrase.onsets, config.bpm).bpm)
+
     def _steady(self, bpm: Bpm) -> Bpm:
         """The tempo so far, where the new one would move no note."""
-        span = Seconds(self.phrase.sounds[-1].second - self.tempo.anchor_second)
+        span = Seconds(self.phrase.sounds[-1].second - self.tempo.second_at(Beats(0.0)))
         return self.tempo.bpm if same_grid(bpm, self.tempo.bpm, span) else bpm
 
     def _encode_again(self) -> None:

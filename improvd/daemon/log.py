@@ -7,8 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final, Literal
 
+from improvd.core.course import Grid
 from improvd.core.note import Note
-from improvd.core.tempo import Tempo, next_line
+from improvd.core.tempo import next_line
 from improvd.core.units import Beats, Pitch, Seconds, Velocity
 
 BEAT: Final = Beats(1.0)
@@ -20,11 +21,14 @@ SentEvent = tuple[int, Seconds, Seconds, int, int, int]  # as the player reports
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One phrase or one answer, as it was heard; its notes count from its own first beat."""
+    """One phrase or one answer, as it was heard; its notes count from its own first beat.
+
+    A phrase that was played to a clock counts from the bar line at or before its first onset.
+    """
 
     author: Literal["player", "partner"]
     second: Seconds  # of its first beat
-    tempo: Tempo
+    tempo: Grid
     notes: tuple[Note, ...]
     length: Beats  # whole beats
 
@@ -52,7 +56,7 @@ class HeardLog:
 class HeardAnswer:
     """Gathers what the player reports of one answer, until it is over or was cut."""
 
-    def __init__(self, tempo: Tempo, start: Beats) -> None:
+    def __init__(self, tempo: Grid, start: Beats) -> None:
         self._tempo = tempo
         self._start = start
         self._open: dict[int, tuple[Beats, Velocity]] = {}

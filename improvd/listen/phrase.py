@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterator, Sequence
 from typing import Final, Literal, NamedTuple
 
+from improvd.core.course import Grid
 from improvd.core.note import Note
 from improvd.core.tempo import Meter, Tempo
 from improvd.core.units import Beats, Bpm, Pitch, Seconds, Velocity
@@ -21,7 +22,7 @@ _BARS = 64  # what a phrase keeps
 
 
 class Played(NamedTuple):
-    """A `Sound` in beats from the phrase's grid: 0 is its first onset, beat 1 of a bar."""
+    """A `Sound` in beats of the phrase's grid, whose 0 is beat 1 of a bar."""
 
     kind: Literal["on", "key_up", "off"]
     beat: Beats
@@ -39,7 +40,7 @@ def attacks(onsets: Sequence[Seconds]) -> list[Seconds]:
 
 
 class Phrase:
-    """The sounds of one phrase, in order. `origin` is beat 1 of a bar: the first onset."""
+    """The sounds of one phrase, in order. `origin` is its first onset, or a bar line if cut off."""
 
     def __init__(self) -> None:
         self.sounds: list[Sound] = []
@@ -72,12 +73,12 @@ class Phrase:
         assert self.origin is not None  # noqa: S101 - an empty phrase has no grid
         return Tempo(bpm, self.origin)
 
-    def replay(self, tempo: Tempo, start: int = 0) -> Iterator[Played]:
-        """What was played, in beats of `tempo`, from the sound with index `start` on."""
+    def replay(self, grid: Grid, start: int = 0) -> Iterator[Played]:
+        """What was played, in beats of `grid`, from the sound with index `start` on."""
         for kind, second, pitch, velocity in self.sounds[start:]:
-            yield Played(kind, tempo.beat_at(second), pitch, velocity)
+            yield Played(kind, grid.beat_at(second), pitch, velocity)
 
-    def notes(self, tempo: Tempo, until: Seconds) -> list[Note]:
+    def notes(self, grid: Grid, until: Seconds) -> list[Note]:
         """The notes as long as they sounded, by onset; what still sounds ends at `until`."""
         sounding: dict[Pitch, Sound] = {}
         notes: list[Note] = []
@@ -85,23 +86,22 @@ class Phrase:
             if sound.kind == "on":
                 sounding[sound.pitch] = sound
             elif sound.kind == "off" and (began := sounding.pop(sound.pitch, None)):
-                notes.append(_note(began, sound.second, tempo))
-        notes += [_note(began, until, tempo) for began in sounding.values()]
+                notes.append(_note(began, sound.second, grid))
+        notes += [_note(began, until, grid) for began in sounding.values()]
         return sorted(notes, key=lambda note: (note.onset, note.pitch))
 
-    def forget(self, bpm: Bpm, meter: Meter) -> bool:
+    def forget(self, grid: Grid, meter: Meter) -> bool:
         """Drop what lies before the last 64 bars, in whole bars. True: `sounds` has changed."""
-        if self.origin is None or not self.sounds:
+        if not self.sounds:
             return False
-        tempo = self.tempo(bpm)
-        bars = math.ceil(tempo.beat_at(self.sounds[-1].second) / meter.bar) - _BARS
+        bars = math.ceil(grid.beat_at(self.sounds[-1].second) / meter.bar) - _BARS
         if bars <= 0:
             return False
-        self.origin = tempo.second_at(Beats(bars * meter.bar))
+        self.origin = grid.second_at(Beats(bars * meter.bar))
         self.sounds = [sound for sound in self.sounds if sound.second >= self.origin]
         return True
 
 
-def _note(began: Sound, end: Seconds, tempo: Tempo) -> Note:
-    duration = tempo.beats(Seconds(end - began.second))
-    return Note(tempo.beat_at(began.second), duration, began.pitch, began.velocity)
+def _note(began: Sound, end: Seconds, grid: Grid) -> Note:
+    duration = grid.beats(Seconds(end - began.second))
+    return Note(grid.beat_at(began.second), duration, began.pitch, began.velocity)

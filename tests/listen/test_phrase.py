@@ -55,9 +55,9 @@ def test_a_long_phrase_keeps_its_last_64_bars_on_its_grid():
         phrase.hear(Sound("on", 10.0 + quarter, 60, 90))
         phrase.hear(Sound("off", 10.5 + quarter, 60))
         if quarter < 64 * 4 - 1:
-            assert not phrase.forget(60.0, Meter(4, 4))
-    assert phrase.forget(60.0, Meter(4, 4))
+            assert not phrase.forget(phrase.tempo(60.0), Meter(4, 4))
+    assert phrase.forget(phrase.tempo(60.0), Meter(4, 4))
     assert phrase.origin == 10.0 + 2 * 4
     assert phrase.onsets[0] == phrase.origin
     assert next(iter(phrase.replay(phrase.tempo(60.0)))).beat == pytest.approx(0.0)
-    assert not phrase.forget(60.0, Meter(4, 4))
+    assert not phrase.forget(phrase.tempo(60.0), Meter(4, 4))

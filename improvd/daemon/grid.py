@@ -1,0 +1,101 @@
+"""Which grid holds: the phrase's own, or that of a clock outside, as the player reports it. Pure.
+
+Beats of a clock count from its own start; those of a phrase from its first onset, or from the bar
+line at or before it where a clock runs.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import Final
+
+from improvd.config.schema import Tempo as Settings
+from improvd.core.course import Course, Grid, Lines
+from improvd.core.tempo import Meter, Tempo
+from improvd.core.units import Beats, Bpm, Seconds
+from improvd.play.clock import Hold, State
+from improvd.play.messages import Transport
+
+_EARLY: Final = Beats(0.25)  # a sixteenth before the bar line counts as on it
+
+_NAMES: Final = {"midi-clock": "the MIDI clock", "jack": "the JACK transport"}
+_TOLD: Final = {
+    State.RUNNING: (logging.INFO, "%s runs: following it at %.1f bpm"),
+    State.LOST: (logging.WARNING, "%s is lost: going on without it at %.1f bpm"),
+    State.STOPPED: (logging.INFO, "%s has stopped at %.1f bpm"),
+}
+
+log = logging.getLogger(__name__)
+
+
+class Grids:
+    """What the player's transport says, and what that means for the next phrase."""
+
+    def __init__(self, settings: Settings) -> None:
+        self._settings = settings
+        self._own = self._clock = Lines(0, Tempo(settings.bpm))
+        self._said: Transport | None = None
+
+    def take(self, said: Transport) -> bool:
+        """Hear the player. True: from now on another grid, meter or tempo source holds."""
+        before, self._said = self._said, said
+        self._tell(before, said)
+        tempo = Tempo(said.bpm, said.second, said.beat)
+        if said.grid == (lines := self._own if said.grid > 0 else self._clock).grid:
+            lines.bend(tempo)
+        elif said.grid < 0:
+            self._clock = Lines(said.grid, tempo)
+        return before is None or _kind(before) != _kind(said)
+
+    def forget(self) -> None:
+        """The player is another one, and has heard of no clock yet."""
+        self._said = None
+
+    @property
+    def meter(self) -> Meter:
+        """The meter of the clock that runs, where it has one, else the one that is set."""
+        told = self._said.meter if self._said and self._holds is Hold.GRID else ""
+        return Meter.parse(told) if told else self._settings.meter
+
+    @property
+    def bpm(self) -> Bpm | None:
+        """The tempo of a clock; None where it is to be had from the phrase."""
+        return self._said.bpm if self._said and self._holds is not Hold.NOTHING else None
+
+    @property
+    def silent(self) -> bool:
+        """Are phrases to go without an answer?"""
+        stopped = self._said is not None and self._said.state == State.STOPPED
+        return stopped and self._settings.on_stop == "silent"
+
+    def around(self, onset: Seconds) -> Course | None:
+        """The grid of a phrase that begins here, where a clock's holds."""
+        if not self._said or self._holds is not Hold.GRID:
+            return None
+        line, bar = self._said.bar_line, self.meter.bar
+        beat = self._clock.at(onset).beat_at(onset)
+        bars = math.floor((beat + _EARLY - line) / bar)
+        return Course(self._clock, Beats(line + bars * bar))
+
+    def place(self, grid: Grid, number: int) -> Course:
+        """Where an answer to a phrase on `grid` lives: a clock's, or its own with this number."""
+        if isinstance(grid, Course):
+            return grid
+        self._own = Lines(number, grid)
+        return Course(self._own)
+
+    @property
+    def _holds(self) -> Hold:
+        return Hold(self._said.hold) if self._said else Hold.NOTHING
+
+    def _tell(self, before: Transport | None, said: Transport) -> None:
+        if before and before.state == said.state:
+            return
+        level, words = _TOLD.get(State(said.state), (logging.DEBUG, "%s, %.1f bpm"))
+        log.log(level, words, _NAMES.get(said.source, "no clock"), said.bpm)
+
+
+def _kind(said: Transport) -> tuple[object, ...]:
+    clock = said.grid if said.hold == Hold.GRID else 0
+    return clock, said.hold, said.source, said.meter
