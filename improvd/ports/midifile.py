@@ -1,11 +1,12 @@
 """The notes of standard MIDI files, read and written.
 
-Time is in beats throughout: a file's ticks are parts of a quarter note whatever its tempo does, so
-its tempo map is not needed to read it. Knows no model, no clock and no port.
+Time is in beats: a file's ticks are parts of a quarter note whatever its tempo does. Only who asks
+when a track is played needs the tempo map. Knows no model, no clock and no port.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -16,8 +17,8 @@ from typing import Any
 import mido
 
 from improvd.core.note import Note
-from improvd.core.tempo import Meter
-from improvd.core.units import FASTEST, SLOWEST, Beats, Bpm, Pitch, Velocity
+from improvd.core.tempo import Meter, Tempo
+from improvd.core.units import FASTEST, SLOWEST, Beats, Bpm, Pitch, Seconds, Velocity
 from improvd.errors import DataError
 from improvd.ports.rawmidi import ONE_AFTER_ANOTHER, parse_file, save_file
 
@@ -43,6 +44,23 @@ def read_midi(path: Path) -> MidiFile:
     tempi = (message.tempo for _, _, message in messages if message.type == "set_tempo")
     meters = (message for _, _, message in messages if message.type == "time_signature")
     return MidiFile(tuple(notes), _bpm(next(tempi, 500_000)), _meter(next(meters, None)))
+
+
+def read_onsets(path: Path, track: str) -> list[Seconds]:
+    """The seconds of the note-ons in the tracks of this name, by all the file's tempi, in order.
+
+    Raises DataError: unreadable, broken, in SMPTE time, or without such a note.
+    """
+    file = parse_file(path)
+    messages = list(_messages(file))
+    numbers = {number for number, each in enumerate(file.tracks) if each.name == track}
+    struck = (beat for number, beat, each in messages if number in numbers and _begins(each))
+    tempi = _tempi((beat, each.tempo) for _, beat, each in messages if each.type == "set_tempo")
+    anchors = [tempo.anchor_beat for tempo in tempi]
+    onsets = [tempi[bisect_right(anchors, beat) - 1].second_at(beat) for beat in sorted(struck)]
+    if not onsets:
+        raise DataError(f"{path}: holds no note in a track {track!r}")
+    return onsets
 
 
 def write_midi(
@@ -75,6 +93,19 @@ def _messages(file: mido.MidiFile) -> Iterator[tuple[int, Beats, Any]]:
             yield number, Beats(tick / file.ticks_per_beat), message
 
 
+def _begins(message: Any) -> bool:
+    return bool(message.type == "note_on" and message.velocity)
+
+
+def _tempi(changes: Iterable[tuple[Beats, int]]) -> list[Tempo]:
+    """A tempo for each change (beat, microseconds of a beat), each going on where the last ends."""
+    tempi = [Tempo(Bpm(120.0))]
+    for beat, microseconds in sorted(changes, key=lambda change: change[0]):
+        bpm = Bpm(60e6 / max(microseconds, 1))
+        tempi.append(Tempo(bpm, tempi[-1].second_at(beat), beat))
+    return tempi
+
+
 def _notes(messages: Iterable[tuple[int, Beats, Any]]) -> Iterator[Note]:
     """Pair each note-on with the first note-off after it that no earlier one has claimed.
 
@@ -88,7 +119,7 @@ def _notes(messages: Iterable[tuple[int, Beats, Any]]) -> Iterator[Note]:
         if message.type not in ("note_on", "note_off") or message.channel == _PERCUSSION:
             continue
         key = track, message.channel, message.note
-        if message.type == "note_on" and message.velocity:
+        if _begins(message):
             note = Note(beat, Beats(0.0), Pitch(message.note), Velocity(message.velocity))
             sounding[key].append(note)
         elif sounding[key]:

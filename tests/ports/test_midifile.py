@@ -8,7 +8,7 @@ import pytest
 from improvd.core.note import Note
 from improvd.core.tempo import Meter
 from improvd.errors import DataError
-from improvd.ports.midifile import read_midi, write_midi
+from improvd.ports.midifile import read_midi, read_onsets, write_midi
 
 MUSIC = sorted(Path(__file__).parents[1].glob("music/*.mid"))
 SCALE = [Note(n / 2, 0.5, 60 + n, 80 + n) for n in range(8)]
@@ -140,3 +140,19 @@ def test_the_pieces_of_the_tests_are_read(piece):
     song = read_midi(piece)
     assert len(song.notes) >= 32
     assert str(song.meter) == {"frere_jacques": "4/4", "greensleeves": "6/8"}[piece.stem]
+
+
+def test_onsets_are_told_in_seconds_by_every_tempo_of_the_file(tmp_path):
+    song = mido.MidiFile(type=1, ticks_per_beat=100)
+    tempi = [("set_tempo", 100, 1_000_000), ("set_tempo", 200, 250_000)]  # after a beat at 120
+    changes = (mido.MetaMessage(kind, time=ticks, tempo=tempo) for kind, ticks, tempo in tempi)
+    struck = (mido.Message("note_on", note=60, velocity=64, time=100) for _ in range(4))
+    let_go = mido.Message("note_on", note=60, velocity=0, time=1)
+    piano = mido.MidiTrack([mido.MetaMessage("track_name", name="PIANO"), *struck, let_go])
+    other = mido.MidiTrack([mido.Message("note_on", note=40, velocity=64)])
+    song.tracks += [mido.MidiTrack(changes), other, piano]
+    song.save(tmp_path / "song.mid")
+    onsets = read_onsets(tmp_path / "song.mid", "PIANO")
+    assert onsets == pytest.approx([0.5, 1.5, 2.5, 2.75])
+    with pytest.raises(DataError, match=r"song\.mid: holds no note in a track 'MELODY'"):
+        read_onsets(tmp_path / "song.mid", "MELODY")
