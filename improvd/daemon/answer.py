@@ -117,7 +117,10 @@ class Placed:
         self._config = config
         self._own = ear.tempo if isinstance(ear.tempo, Tempo) else None
         self._grid = ear.grids.place(ear.tempo, number)
-        self._start = start_beat(config.turns.start, self._grid, meter, now)
+        start = config.turns.start
+        if start == "beat" and not ear.trusted:
+            start = "now"  # a beat that nobody hears is none to wait for
+        self._start = start_beat(start, self._grid, meter, now)
         self._expression = Expression.of(ear.notes(now), meter)
         self._groove = _groove(config)
         self.heard = HeardAnswer(self._grid, self._start)

@@ -23,7 +23,7 @@ from improvd.engine.improviser import Improviser
 from improvd.engine.primer import Primer
 from improvd.listen.held import Sound
 from improvd.listen.phrase import Phrase
-from improvd.listen.tempo import estimate, same_grid
+from improvd.listen.tempo import STEADY, Estimate, estimate, same_grid
 from improvd.models.base import Encoder, Step
 
 _EARLY: Final = Beats(0.25)  # a first onset so little before a beat belongs to it
@@ -36,6 +36,7 @@ class Ear:
         self.phrase = Phrase()
         self.tempo: Grid = Tempo(config.tempo.bpm)
         self.grids = grids
+        self.confidence = 0.0  # in the tempo: 1 where it is not estimated
         self.transposition = 0
         self._config = config
         self._improviser = improviser
@@ -78,6 +79,11 @@ class Ear:
         return self._primer.work(most)
 
     @property
+    def trusted(self) -> bool:
+        """Can the grid be trusted where the phrase ends?"""
+        return self.confidence >= STEADY
+
+    @property
     def end(self) -> Beats:
         """The beat of the grid at which the phrase ends: the whole one at its last release."""
         end = self.phrase.last_release
@@ -106,7 +112,9 @@ class Ear:
         """Look at grid and octave again. True when steps that were made are wrong by now."""
         phrase = self.phrase
         dropped = phrase.forget(self._grid(self.tempo.bpm), self.grids.meter)
-        tempo = self._grid(self._bpm())
+        found = self._estimate()
+        self.confidence = found.confidence
+        tempo = self._grid(self._steady(found.bpm))
         pitches = [sound.pitch for sound in phrase.sounds if sound.kind == "on"]
         transposition = self._improviser.transposition(pitches)
         if not dropped and (tempo, transposition) == (self.tempo, self.transposition):
@@ -119,11 +127,10 @@ class Ear:
         assert self.phrase.origin is not None  # noqa: S101 - an empty phrase has no grid
         return self.grids.around(self.phrase.origin) or self.phrase.tempo(bpm)
 
-    def _bpm(self) -> Bpm:
-        config = self._config.tempo
-        if config.source == "internal":
-            return config.bpm
-        return self._steady(self.grids.bpm or estimate(self.phrase.onsets, config.bpm).bpm)
+    def _estimate(self) -> Estimate:
+        bpm, source = self._config.tempo.bpm, self._config.tempo.source
+        told = bpm if source == "internal" else self.grids.bpm
+        return Estimate(told, 1.0) if told else estimate(self.phrase.onsets, bpm)
 
     def _steady(self, bpm: Bpm) -> Bpm:
         """The tempo so far, where the new one would move no note."""

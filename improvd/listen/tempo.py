@@ -7,6 +7,10 @@ Three looks, each finer than the last:
 3. a line through the onsets, counted in steps of that grid, over a window that grows from the
    phrase's start, so that a long phrase ends on the grid it began on.
 
+How far to trust it: how much likelier the tempo is than every other, and how well the onsets agree
+with its grid. Neither is enough: all onsets may lie on a grid that is no likelier than another, and
+a player who wanders has a likely tempo but is elsewhere by the end.
+
 Which of two tempos an octave apart a player counts cannot be heard: every estimate lies within
 70..150 bpm, and 60 is told as 120.
 """
@@ -29,6 +33,7 @@ Array = NDArray[np.float64]
 LOWEST: Final = Bpm(70.0)
 HIGHEST: Final = Bpm(150.0)
 FEWEST: Final = 5  # onsets; under these the prior stands
+STEADY: Final = 0.35  # the confidence under which the last onset is likelier off the grid than on
 _STEP_AT_1_BPM = 15.0  # seconds: onsets are counted in quarters of a beat
 
 _NEIGHBOURS = 4  # intervals reach from an onset to its next ... its fourth next
@@ -52,10 +57,15 @@ _WINDOW = 96  # steps: what the second look sees, and the third begins with
 _NEAR: Final = np.linspace(0.97, 1.03, 49)  # of the likeliest tempo: what the second look tries
 _HALF_STEPS = 0.25  # what a fit to the grid's half steps counts beside one to its steps
 _FITS = 0.3  # steps: an onset farther off than this does not bend the line
+_SAME = math.log2(1.04)  # octaves: tempos nearer than this are one
+_SURE = 0.5  # nats an onset: a tempo with lead m is right in about 1 - exp(-m / _SURE) of songs
 
 
 class Estimate(NamedTuple):
-    """A tempo, and how well its grid of 16ths or 32nds holds: 0 not at all, 1 exactly."""
+    """A tempo, and how far its grid can be trusted at the last onset: 0 not at all, 1 wholly.
+
+    From `STEADY` on it is worth playing on; how that was found stands in docs/benchmarks.md.
+    """
 
     bpm: Bpm
     confidence: float
@@ -67,10 +77,13 @@ def estimate(onsets: Sequence[Seconds], prior: Bpm) -> Estimate:
     if len(times) < FEWEST:
         return Estimate(prior, 0.0)
     times -= times[0]
-    bpm = _on_grid(times, _likeliest(times, folded(prior, prior)))
+    likely = _likely(times, folded(prior, prior))
+    bpm = _on_grid(times, float(_CANDIDATES[np.argmax(likely)]))
     step = _line(times, _STEP_AT_1_BPM / bpm)
-    confidence = max(_agreement(times / step), _agreement(2 * times / step))
-    return Estimate(folded(Bpm(_STEP_AT_1_BPM / step), prior), float(confidence))
+    found = folded(Bpm(_STEP_AT_1_BPM / step), prior)
+    holds = max(_agreement(times / step), _agreement(2 * times / step))
+    lead = _lead(likely, found) / len(times)
+    return Estimate(found, float(holds * -np.expm1(-lead / _SURE)))
 
 
 def folded(bpm: Bpm, prior: Bpm) -> Bpm:
@@ -85,12 +98,21 @@ def same_grid(bpm: Bpm, other: Bpm, span: Seconds) -> bool:
     return abs(bpm - other) / _STEP_AT_1_BPM * span < 0.25
 
 
-def _likeliest(times: Array, prior: Bpm) -> float:
+def _likely(times: Array, prior: Bpm) -> Array:
+    """[candidates]: the logarithm of how likely these onsets and the prior make each tempo."""
     intervals = np.concatenate([times[n:] - times[:-n] for n in range(1, _NEIGHBOURS + 1)])
     intervals = intervals[(intervals > _SHORTEST) & (intervals < _LONGEST)]
     counts = np.bincount(np.searchsorted(_BINS, intervals), minlength=len(_BINS))
     leaning = -0.5 * (np.log(_CANDIDATES / prior) / _PRIOR_SPREAD) ** 2
-    return float(_CANDIDATES[np.argmax(_LOG_LIKELIHOOD @ counts + leaning)])
+    likely: Array = _LOG_LIKELIHOOD @ counts + leaning
+    return likely
+
+
+def _lead(likely: Array, bpm: Bpm) -> float:
+    """The nats by which this tempo leads all that are another, its octaves not among them."""
+    octaves = np.log2(_CANDIDATES / bpm)
+    same = np.abs(octaves - np.round(octaves)) < _SAME
+    return max(0.0, float(likely[same].max() - likely[~same].max()))
 
 
 def _normal(away: Array) -> Array:

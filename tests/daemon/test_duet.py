@@ -1,3 +1,6 @@
+from itertools import accumulate
+from random import Random
+
 import fakes
 import numpy as np
 import pytest
@@ -43,6 +46,38 @@ def test_the_answer_starts_where_it_was_asked_to(start, spacing):
     here.wait(4.0)
     beat = here.beat_at(here.onsets[0])
     assert beat / spacing == pytest.approx(round(beat / spacing), abs=0.01)
+
+
+DICE = Random(1)
+FREE = [(at, 0.1, 60) for at in accumulate(DICE.uniform(0.2, 1.0) for _ in range(30))]
+
+
+@pytest.mark.parametrize("source", ["auto", "follow"])
+def test_on_the_beat_is_at_once_where_no_beat_can_be_heard(source):
+    here = fakes.room(tempo={"source": source}, turns=TURNS)
+    here.play(FREE)
+    over = here.now + 0.5
+    here.wait(1.0)
+    assert not here.duet.ear.trusted
+    assert here.onsets[0] == pytest.approx(over, abs=0.01)
+
+
+def test_a_steady_player_gets_the_answer_on_the_beat_of_the_tempo_that_was_heard():
+    here = fakes.room(tempo={"source": "follow"}, turns=TURNS)
+    here.play(SCALE, bpm=100.0)
+    here.wait(2.0)
+    assert here.duet.ear.tempo.bpm == pytest.approx(100.0, rel=0.001)
+    assert here.beat_at(here.onsets[0]) == pytest.approx(5.0, abs=0.01)
+
+
+def test_free_playing_waits_for_a_bar_or_for_a_tempo_that_was_set():
+    bar = {"turns": TURNS | {"start": "bar"}}
+    for tables, spacing in ((bar, 4.0), ({"turns": TURNS, "tempo": INTERNAL}, 1.0)):
+        here = fakes.room(**tables)
+        here.play(FREE)
+        here.wait(4.0)
+        beat = here.beat_at(here.onsets[0])
+        assert beat / spacing == pytest.approx(round(beat / spacing), abs=0.01)
 
 
 def test_now_is_at_once():

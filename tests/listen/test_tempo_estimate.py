@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 from improvd.bench.tunes import TUNES, on_the_true_grid, played
-from improvd.listen.tempo import HIGHEST, LOWEST, estimate, same_grid
+from improvd.listen.tempo import HIGHEST, LOWEST, STEADY, estimate, same_grid
 
 BPMS = [60, 83, 127, 180]
 
@@ -65,6 +65,30 @@ def test_confidence_is_high_in_time_and_low_out_of_time():
     aimless = list(accumulate(rng.expovariate(3.0) + 0.05 for _ in range(60)))
     assert estimate(aimless, 120.0).confidence < 0.5
     assert estimate(played("Ode to Joy", 60, 90.0, unsteady=0.010), 120.0).confidence > 0.8
+
+
+def test_a_steady_hand_is_trusted_and_an_aimless_one_is_not():
+    phrases = product(TUNES, (12, 24, 60), (60, 83, 127), range(3))
+    steady = [estimate(played(*who, 0.010, seed), 120.0) for *who, seed in phrases]
+    assert sum(each.confidence >= STEADY for each in steady) > 0.97 * len(steady)
+    walks = (Random(seed) for seed in range(50))
+    aimless = [
+        estimate(list(accumulate(rng.uniform(0.1, 1.0) for _ in range(24))), 120.0) for rng in walks
+    ]
+    assert sum(each.confidence < STEADY for each in aimless) > 0.9 * len(aimless)
+
+
+def test_who_speeds_up_is_not_on_the_grid_by_the_end():
+    faster = list(accumulate(60 / (80 + beat) for beat in range(40)))
+    assert estimate(faster, 120.0).confidence < STEADY
+
+
+def test_a_grid_that_fits_is_not_trusted_where_another_is_as_likely():
+    limping = list(
+        accumulate([0.5, 0.625, 0.625] * 5, initial=0.0)
+    )  # all of them on eighths of a second
+    assert estimate(limping, 120.0).bpm == pytest.approx(120.0)
+    assert estimate(limping, 120.0).confidence < STEADY
 
 
 def test_whatever_is_played_the_estimate_lies_in_its_octave():
