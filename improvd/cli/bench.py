@@ -25,7 +25,7 @@ class Asked(NamedTuple):
 @click.argument("what", nargs=-1)
 @click.option("--full", is_flag=True, help="As many as docs/benchmarks.md quotes: half an hour.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@click.option("--data", type=click.Path(path_type=Path), help="The folder of `improvd bench text`.")
+@click.option("--data", type=click.Path(path_type=Path), help="The folder of `text`, `follow`.")
 @click.option(
     "--model", default="melody-attention", show_default=True, help="Whose `answers` or `manner`."
 )
@@ -38,13 +38,14 @@ def command(
     It needs no jackd, but what training needs, and five minutes. So is `improvd bench train`: how
     fast training goes beside torch, which has to be installed for it. And `improvd bench text`:
     whether the MIDI files below --data come back from text with the same events at the same ticks.
+    And `improvd bench follow`: whether the tempo is heard from playing, on POP909 below --data.
     And `improvd bench restless`: how much of what a model plays goes round in loops, with
     sampling.restless and without. And `improvd bench answers`: whether 100 answers of 30 s of
     --model sound, move, and end every note. And `improvd bench manner`: how near its answers come
     to the density and the register of their phrases.
     """
-    if (what == ("text",)) != (data is not None):
-        raise click.UsageError("improvd bench text goes with --data DIR, its folder of MIDI files")
+    if (what in _OF_MUSIC) != (data is not None):
+        raise click.UsageError("improvd bench text, or follow, goes with --data DIR, its music")
     asked = Asked(full, data, model)
     alone = _ALONE.get(what[0]) if len(what) == 1 else None
     held, rows = True, []
@@ -118,11 +119,20 @@ def _text(asked: Asked) -> Iterator["Figure"]:
     yield found
 
 
+def _follow(asked: Asked) -> Iterator["Figure"]:
+    from improvd.bench.follow import figures  # noqa: PLC0415 - only this verb pays for it
+
+    assert asked.data  # noqa: S101 - as `command` has seen
+    yield from figures(asked.data)
+
+
+_OF_MUSIC: Final = (("text",), ("follow",))
 _ALONE: Final[dict[str, Callable[[Asked], Iterator["Figure"]]]] = {
     "step": _step,
     "train": _train,
     "restless": _restless,
     "text": _text,
+    "follow": _follow,
     "answers": _answers,
     "manner": _manner,
 }
