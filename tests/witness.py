@@ -26,6 +26,7 @@ SETTINGS = {
     "name": "improvd",
     "input": "virtual",
     "output": "virtual",
+    "clock_input": "input",
     "input_channels": "all",
     "thru": False,
     "late": 0.05,

@@ -72,6 +72,7 @@ class Midi(Table):
     name: ProgramName = "improvd"
     input: Literal["auto", "virtual"] | PortNames = "auto"
     output: Literal["virtual"] | PortName = "virtual"
+    clock_input: Literal["input", "virtual"] | PortName = "input"
     input_channels: Literal["all"] | ChannelNumbers = "all"
     output_channel: ChannelNumber = Channel(1)
     thru: bool = False

@@ -70,6 +70,7 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "name": midi.name,
         "input": midi.input,
         "output": midi.output,
+        "clock_input": midi.clock_input,
         "input_channels": midi.input_channels,
         "thru": midi.thru,
         "late": config.play.late,

@@ -46,7 +46,7 @@ class Player:
         self._bell, self._rope = os.pipe()
         os.set_blocking(self._bell, False)
         os.set_blocking(self._rope, False)
-        wishes = Wishes(settings.name, settings.input, settings.output)
+        wishes = Wishes(settings.name, settings.input, settings.output, settings.clock_input)
         hooks = Hooks(self._cycle, self._stage.steady, self._wake)
         name, self._ports = open_ports(settings.backend, wishes, hooks, settings.memory_fd)
         self._connections: list[Link] | None = None  # as the mind knows them

@@ -16,6 +16,7 @@ class Settings:
     name: str
     input: str | Sequence[str]
     output: str
+    clock_input: str
     input_channels: str | Sequence[Channel]
     thru: bool
     late: Seconds

@@ -41,11 +41,15 @@ class Link(NamedTuple):
 
 
 class Wishes(NamedTuple):
-    """What the own ports are called, and what they are to be connected with."""
+    """What the own ports are called, and what they are to be connected with.
+
+    Where MIDI clock is not heard at the input, it has a third port of its own, `clock`.
+    """
 
     name: str
     input: str | Sequence[str]  # "auto", "virtual" or names
     output: str  # "virtual" or a name
+    clock: str = "input"  # where MIDI clock is heard: the same, or "virtual" or a name
 
 
 class Backend(Protocol):

@@ -18,12 +18,14 @@ import jack
 
 from improvd.core.units import Seconds
 from improvd.errors import PortError
+from improvd.ports import wire
 from improvd.ports.base import (
     Hooks,
     Link,
     MidiSystemGoneError,
     NameTakenError,
     NoMidiSystemError,
+    Timed,
     Wishes,
 )
 from improvd.ports.frames import FrameClock
@@ -41,7 +43,7 @@ jack.set_info_function(lambda _: None)
 
 
 class JackPorts:
-    """A client of the JACK server, with the ports `hears` and `plays`."""
+    """A client of the JACK server, with the ports `hears` and `plays`, and `clock` if wished."""
 
     def __init__(self, wishes: Wishes, hooks: Hooks) -> None:
         self.xruns = 0
@@ -51,7 +53,10 @@ class JackPorts:
         self._in = client.midi_inports.register("hears")
         self._out = client.midi_outports.register("plays")
         self.hears, self.plays = self._in.name, self._out.name
-        self._patchbay = Patchbay(client, wishes, self.hears, self.plays)
+        apart = wishes.clock != "input"
+        self._clock_in = client.midi_inports.register("clock") if apart else None
+        clock = self._clock_in.name if self._clock_in else None
+        self._patchbay = Patchbay(client, wishes, self.hears, self.plays, clock)
         period = client.blocksize / client.samplerate
         self.lead = max(_LEAD, Seconds(3 * period))
         self._clock = FrameClock(client.samplerate)
@@ -142,10 +147,9 @@ class JackPorts:
         first = self._client.last_frame_time  # frame_time is far off for a while after an xrun
         self._clock.hold(first, now, steady=self._steady())
         start, end = self._clock.second(first), self._clock.second(first + frames)
-        heard = [
-            (self._clock.second(first + offset), bytes(data))
-            for offset, data in self._in.incoming_midi_events()
-        ]
+        heard = self._heard(self._in, first)
+        if self._clock_in:
+            heard = wire.merged(heard, self._heard(self._clock_in, first))
         self._out.clear_buffer()
         offset = 0
         for second, data in self._cycle(heard, start, end):
@@ -154,6 +158,12 @@ class JackPorts:
         if not self._cycles:
             self._priority_of_this_thread()
         self._cycles += 1
+
+    def _heard(self, port: Any, first: int) -> list[Timed]:
+        second = self._clock.second
+        return [
+            (second(first + offset), bytes(data)) for offset, data in port.incoming_midi_events()
+        ]
 
     def _priority_of_this_thread(self) -> None:
         self.priority = max(1, os.sched_getparam(0).sched_priority - _BELOW)

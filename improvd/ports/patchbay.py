@@ -1,4 +1,4 @@
-"""Which of JACK's ports the own two are connected with. Called from the main loop only."""
+"""Which of JACK's ports the own ones are connected with. Called from the main loop only."""
 
 from __future__ import annotations
 
@@ -21,19 +21,25 @@ log = logging.getLogger(__name__)
 class Patchbay:
     """Connects what is wished as it appears. What a user disconnects stays disconnected."""
 
-    def __init__(self, client: Any, wishes: Wishes, hears: str, plays: str) -> None:
+    def __init__(
+        self, client: Any, wishes: Wishes, hears: str, plays: str, clock: str | None = None
+    ) -> None:
         self._client, self._wishes = client, wishes
-        self._hears, self._plays = hears, plays
+        self._hears, self._plays, self._clock = hears, plays, clock
         self._known: set[str] = set()  # ports that were there at the last look
         self._missed: set[str] = set()  # names that were said to be absent
 
     def wire(self) -> None:
         """Connect what is wished and has appeared since the last look."""
         sources, sinks = self.wished()
-        new = [Link(port.name, self._hears) for port in sources if port.name not in self._known]
-        new += [Link(self._plays, port.name) for port in sinks if port.name not in self._known]
-        for link in new:
-            self._connect(link)
+        wanted = [(port, Link(port.name, self._hears)) for port in sources]
+        wanted += [(port, Link(self._plays, port.name)) for port in sinks]
+        if self._clock and self._wishes.clock != "virtual":
+            clocks = self._find([self._wishes.clock], self.ports(is_output=True))
+            wanted += [(port, Link(port.name, self._clock)) for port in clocks]
+        for port, link in wanted:
+            if port.name not in self._known:
+                self._connect(link)
         self._known = {port.name for port in self.ports()}
 
     def restore(self, connections: Sequence[Link]) -> None:
@@ -47,10 +53,10 @@ class Patchbay:
 
     def links(self) -> list[Link]:
         """All connections of the own ports."""
-        sources = self._client.get_all_connections(self._client.get_port_by_name(self._hears))
-        sinks = self._client.get_all_connections(self._client.get_port_by_name(self._plays))
-        heard = {Link(port.name, self._hears) for port in sources}
-        return sorted(heard | {Link(self._plays, port.name) for port in sinks})
+        links = {Link(self._plays, other) for other in self._connected(self._plays)}
+        for own in (self._hears, *([self._clock] if self._clock else [])):
+            links |= {Link(other, own) for other in self._connected(own)}
+        return sorted(links)
 
     def wished(self) -> tuple[list[PortNames], list[PortNames]]:
         """The ports that are there and wished: to be heard, and to be played to."""
@@ -67,6 +73,10 @@ class Patchbay:
         """The MIDI ports of other clients, with all their names."""
         ports = self._client.get_ports(is_midi=True, **which)
         return [_names(port) for port in ports if not self._client.owns(port)]
+
+    def _connected(self, own: str) -> list[str]:
+        client = self._client
+        return [port.name for port in client.get_all_connections(client.get_port_by_name(own))]
 
     def _find(self, wanted: Sequence[str], ports: Sequence[PortNames]) -> list[PortNames]:
         found = {name: find(name, ports) for name in wanted}

@@ -18,6 +18,7 @@ import rtmidi
 
 from improvd.core.units import Seconds
 from improvd.errors import PortError
+from improvd.ports import wire
 from improvd.ports.base import (
     Hooks,
     Link,
@@ -37,7 +38,7 @@ log = logging.getLogger(__name__)
 
 
 class RtMidiPorts:
-    """The own two ends, and one more for each keyboard that is connected."""
+    """The own two ends, one more for each keyboard that is connected, and one for a clock."""
 
     lead = Seconds(0.0)
     priority = 60
@@ -49,6 +50,9 @@ class RtMidiPorts:
         self.plays = self._api.seen.format(name=wishes.name, end="plays")
         self._in = new_end(rtmidi.MidiIn, self._api, wishes.name, "hears")
         self._out = new_end(rtmidi.MidiOut, self._api, wishes.name, "plays")
+        apart = wishes.clock != "input"
+        self._clock = new_end(rtmidi.MidiIn, self._api, wishes.name, "clock") if apart else None
+        self._clock_from = ""  # the port that it is connected with
         self._check_name()
         self._keyboards: dict[str, Any] = {}  # ends, by the port that each is connected with
         self._played_to = ""  # the port that the output is connected with
@@ -73,6 +77,8 @@ class RtMidiPorts:
             self._look()
         ends = (self._in, *self._keyboards.values())
         heard = [(now, data) for end in ends for data in _messages(end)]
+        if self._clock:
+            heard = wire.merged(heard, [(now, data) for data in _messages(self._clock)])
         out = self._cycle(heard, now, now)
         for _, data in out if self._out_open else ():
             self._out.send_message(data)
@@ -82,7 +88,10 @@ class RtMidiPorts:
     def connections(self) -> list[Link]:
         """What was connected from here; what others connect cannot be seen through RtMidi."""
         played_to = [Link(self.plays, self._played_to)] if self._played_to else []
-        return [*(Link(name, self.hears) for name in self._keyboards), *played_to]
+        clock = self._api.seen.format(name=self._wishes.name, end="clock")
+        heard = [Link(name, self.hears) for name in self._keyboards]
+        heard += [Link(self._clock_from, clock)] if self._clock_from else []
+        return [*heard, *played_to]
 
     def restore(self, connections: Sequence[Link]) -> None:
         """Nothing: what is wished is connected by itself, and nothing else is known."""
@@ -94,8 +103,9 @@ class RtMidiPorts:
     def close(self) -> None:
         """Give the driver the time to take the last messages, then leave."""
         time.sleep(_DRAIN)
-        for end in (self._out, self._in, *self._keyboards.values()):
-            end.delete()
+        for end in (self._out, self._in, self._clock, *self._keyboards.values()):
+            if end:
+                end.delete()
 
     def _check_name(self) -> None:
         seen = self._in.get_ports() + self._out.get_ports()
@@ -107,13 +117,15 @@ class RtMidiPorts:
 
     def _open_own(self) -> None:
         wishes, api = self._wishes, self._api
-        if not api.virtual and "virtual" in (wishes.input, wishes.output):
+        if not api.virtual and "virtual" in (wishes.input, wishes.output, wishes.clock):
             raise PortError(
                 "Windows has no virtual MIDI ports: install loopMIDI, and name its ports in "
-                "midi.input and midi.output"
+                "midi.input, midi.output and midi.clock_input"
             )
         if api.virtual:
             self._in.open_virtual_port(self._port("hears"))
+        if self._clock and wishes.clock == "virtual":
+            self._clock.open_virtual_port(self._port("clock"))
         if wishes.output == "virtual":
             self._out.open_virtual_port(self._port("plays"))
             self._out_open = True
@@ -124,6 +136,7 @@ class RtMidiPorts:
             raise MidiSystemGoneError("the MIDI system went away: its threads have ended")
         sources = [port for port in self._in.get_ports() if self.plays not in port]
         self._connect_keyboards(sources)
+        self._connect_clock(sources)
         if self._wishes.output != "virtual":
             self._connect_output(self._out.get_ports())
         self._threads = threads()
@@ -139,6 +152,19 @@ class RtMidiPorts:
             end.open_port(ports.index(name), self._port("hears"))
             self._keyboards[name] = end
             log.info("%s is connected with %s", name, self.hears)
+
+    def _connect_clock(self, ports: list[str]) -> None:
+        if not self._clock or self._wishes.clock == "virtual":
+            return
+        name = named(self._wishes.clock, ports) or ""
+        self._say_missing([] if name else [self._wishes.clock])
+        if name == self._clock_from:
+            return
+        self._clock.close_port()
+        if name:
+            self._clock.open_port(ports.index(name), self._port("clock"))
+            log.info("%s is connected as the clock", name)
+        self._clock_from = name
 
     def _connect_output(self, ports: list[str]) -> None:
         name = named(self._wishes.output, ports) or ""

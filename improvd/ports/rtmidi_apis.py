@@ -75,9 +75,12 @@ def new_end(kind: Any, api: Api, name: str, end: str) -> Any:
     more = {"queue_size_limit": _QUEUE} if kind is rtmidi.MidiIn else {}
     try:
         with libraries_silenced():
-            return kind(rtapi=constant, name=api.client.format(name=name, end=end), **more)
+            made = kind(rtapi=constant, name=api.client.format(name=name, end=end), **more)
     except rtmidi.SystemError as fault:
         raise NoMidiSystemError(f"RtMidi says: {fault}") from None
+    if kind is rtmidi.MidiIn:
+        made.ignore_types(timing=False)  # by itself it leaves MIDI clock out
+    return made
 
 
 def look(api: Api) -> tuple[list[str], list[str]]:

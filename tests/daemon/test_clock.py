@@ -4,9 +4,9 @@ from itertools import chain
 
 import fakes
 import pytest
-from clocks import PULSE, START, STOP, pointer, pulses, ramp, shaken
 from fakes import NO_EVENT, SCALE
 
+from improvd.bench.clocks import PULSE, START, STOP, pointer, pulses, ramp, shaken
 from improvd.play.messages import Begin
 
 TURNS = {"silence": 0.5}

@@ -1,8 +1,8 @@
 """MIDI clock in seconds that are made up: what it says of the music is held against the truth."""
 
 import pytest
-from clocks import CONTINUE, PULSE, START, STOP, pointer, pulses, ramp, shaken
 
+from improvd.bench.clocks import CONTINUE, PULSE, START, STOP, pointer, pulses, ramp, shaken, steady
 from improvd.play.clock import State
 from improvd.play.midi_clock import MidiClock
 
@@ -46,14 +46,10 @@ def p99(errors):
     return errors[int(len(errors) * 0.99)]
 
 
-def steady(bpm):
-    return lambda _: bpm
-
-
 @pytest.mark.parametrize("bpm", [20, 60, 127, 200, 400])
 @pytest.mark.parametrize("seed", range(3))
 def test_two_milliseconds_of_jitter_are_filtered(bpm, seed):
-    truth = list(pulses(steady(bpm), 40))
+    truth = list(pulses(steady(bpm), 40, 10.0))
     ear = Listener().start().hear(truth, shaken(truth, 2 * MS, seed))
     assert p99(ear.off(8)) < 1 * MS
     assert ear.at(truth[-1]).tempo.bpm == pytest.approx(bpm, rel=0.005)
@@ -61,13 +57,13 @@ def test_two_milliseconds_of_jitter_are_filtered(bpm, seed):
 
 
 def test_without_jitter_it_is_exact():
-    ear = Listener().start().hear(pulses(steady(127), 10))
+    ear = Listener().start().hear(pulses(steady(127), 10, 10.0))
     assert ear.off(0.1)[-1] < 1e-9
 
 
 @pytest.mark.parametrize("seed", range(3))
 def test_a_ramp_is_followed(seed):
-    truth = list(pulses(ramp(90, 140, 16, 24), 60))
+    truth = list(pulses(ramp(90, 140, 16, 24), 60, 10.0))
     ear = Listener().start().hear(truth, shaken(truth, 2 * MS, seed))
     assert ear.off(16, 32)[-1] < 60 / 140 / 8, "more than a 32nd"
     assert ear.off(32)[-1] < 3 * MS, "two bars after it ended"
@@ -75,7 +71,7 @@ def test_a_ramp_is_followed(seed):
 
 @pytest.mark.parametrize(("before", "after"), [(120, 140), (140, 90), (60, 200), (200, 60)])
 def test_another_tempo_is_followed_within_a_beat(before, after):
-    truth = list(pulses(lambda beat: before if beat < 16 else after, 32))
+    truth = list(pulses(lambda beat: before if beat < 16 else after, 32, 10.0))
     ear = Listener().start().hear(truth, shaken(truth, 2 * MS))
     assert ear.off(17)[-1] < 3 * MS
     assert ear.at(truth[-1]).tempo.bpm == pytest.approx(after, rel=0.005)
@@ -83,14 +79,14 @@ def test_another_tempo_is_followed_within_a_beat(before, after):
 
 @pytest.mark.parametrize("slower", [2, 3, 5])
 def test_a_tempo_that_falls_to_a_whole_part_is_no_row_of_lost_pulses(slower):
-    truth = list(pulses(lambda beat: 180 if beat < 16 else 180 / slower, 32))
+    truth = list(pulses(lambda beat: 180 if beat < 16 else 180 / slower, 32, 10.0))
     ear = Listener().start().hear(truth)
     assert ear.off(17)[-1] < 1 * MS
 
 
 @pytest.mark.parametrize("lost", [1, 2, 5])
 def test_lost_pulses_shift_nothing(lost):
-    truth = list(pulses(steady(120), 30))
+    truth = list(pulses(steady(120), 30, 10.0))
     ear = Listener().start().hear(truth[:240])
     ear.errors.clear()
     ear.hear(truth[240 + lost :], beat=10 + lost / 24)
@@ -98,7 +94,7 @@ def test_lost_pulses_shift_nothing(lost):
 
 
 def test_the_first_pulse_after_start_is_beat_0_wherever_start_falls():
-    truth = list(pulses(steady(120), 8))
+    truth = list(pulses(steady(120), 8, 10.0))
     ear = Listener().hear(truth[:50])
     assert ear.at(truth[49]).state is State.PULSES
     ear.start(truth[49] + 0.007)
@@ -110,14 +106,14 @@ def test_the_first_pulse_after_start_is_beat_0_wherever_start_falls():
 def test_a_clock_that_begins_with_start_has_a_tempo_from_the_second_pulse_on():
     ear = Listener().start()
     assert ear.at(9.999).state is State.ABSENT
-    ear.hear(pulses(steady(120), 2 / 24))
+    ear.hear(pulses(steady(120), 2 / 24, 10.0))
     said = ear.at(10.03)
     assert (said.state, said.tempo.bpm) == (State.RUNNING, pytest.approx(120))
     assert said.tempo.second_at(0) == pytest.approx(10.0)
 
 
 def test_stop_is_told_and_continue_goes_on_there():
-    truth = list(pulses(steady(120), 20))
+    truth = list(pulses(steady(120), 20, 10.0))
     ear = Listener().start().hear(truth[:100])
     ear.clock.hear(truth[99] + 0.001, STOP)
     assert ear.at(truth[99] + 0.001).state is State.STOPPED
@@ -131,7 +127,7 @@ def test_stop_is_told_and_continue_goes_on_there():
 
 
 def test_continue_goes_on_where_the_pointer_says():
-    truth = list(pulses(steady(120), 20))
+    truth = list(pulses(steady(120), 20, 10.0))
     ear = Listener().hear(truth[:100])
     ear.clock.hear(truth[99], pointer(200))
     ear.clock.hear(truth[99], CONTINUE)
@@ -140,7 +136,7 @@ def test_continue_goes_on_where_the_pointer_says():
 
 
 def test_the_pointer_moves_a_clock_that_runs():
-    truth = list(pulses(steady(120), 20))
+    truth = list(pulses(steady(120), 20, 10.0))
     ear = Listener().start().hear(truth[:100])
     ear.clock.hear(truth[99] + 0.001, pointer(8))
     ear.hear(truth[100:])
@@ -148,7 +144,7 @@ def test_the_pointer_moves_a_clock_that_runs():
 
 
 def test_a_lost_clock_is_noticed_within_two_beats_and_goes_on_at_its_tempo():
-    truth = list(pulses(steady(100), 60))
+    truth = list(pulses(steady(100), 60, 10.0))
     ear = Listener().start().hear(truth[:240])
     assert ear.at(truth[239] + 0.5 * 0.6).state is State.RUNNING
     lost = ear.at(truth[239] + 2 * 0.6)
@@ -157,7 +153,7 @@ def test_a_lost_clock_is_noticed_within_two_beats_and_goes_on_at_its_tempo():
 
 
 def test_it_is_found_again_where_it_would_be():
-    truth = list(pulses(steady(100), 60))
+    truth = list(pulses(steady(100), 60, 10.0))
     ear = Listener().start().hear(truth[:240])
     ear.at(truth[600])
     heard = [second + 0.004 for second in truth[700:]]  # it went a little slower meanwhile
@@ -170,7 +166,7 @@ def test_it_is_found_again_where_it_would_be():
 
 
 def test_what_it_remembers_of_the_tempo_before_a_silence_is_no_tempo_after_start():
-    ear = Listener().start().hear(pulses(steady(100), 10))
+    ear = Listener().start().hear(pulses(steady(100), 10, 10.0))
     ear.clock.hear(16.0, STOP)
     ear.clock.hear(30.0, START)
     assert ear.at(30.0).state is not State.RUNNING

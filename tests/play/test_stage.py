@@ -1,8 +1,8 @@
 """The stage, cycle by cycle, on a manual clock: one cycle lasts from `now` to `now`, as polled."""
 
 import pytest
-from clocks import PULSE, START, STOP, pointer, pulses
 
+from improvd.bench.clocks import PULSE, START, STOP, pointer, pulses
 from improvd.core.units import Bpm, Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.messages import (

@@ -1,0 +1,117 @@
+"""A real player on a real jackd beside the clocks of other programs."""
+
+import pytest
+
+from improvd.bench.clocks import PULSE, START, STOP, pulses, ramp, shaken, steady
+from improvd.bench.daw import Sequencer
+from improvd.bench.rig import RATE, Witness
+from improvd.core.units import Channel, Pitch, Velocity
+from improvd.play.messages import Begin, Cut, Finish, PlannedNote, Play, Ready, Transport
+
+pytestmark = pytest.mark.jackd
+
+JITTER = 0.002
+MS = RATE / 1000
+
+
+@pytest.fixture
+def here(monkeypatch, jackd):
+    """This process may be a client of the server too."""
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", jackd.name)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+
+
+@pytest.fixture
+def witness(here, player):
+    witness = Witness(player.wait_for(Ready).plays)
+    yield witness
+    witness.close()
+
+
+@pytest.fixture
+def player(jackd, start_player):
+    return start_player(env=jackd.env, backend="jack")
+
+
+@pytest.fixture
+def daw(witness):
+    daw = Sequencer("improvd:hears")
+    yield daw
+    daw.close()
+
+
+def score(bpm_at, beats):
+    """Start and so many beats of pulses with jitter; and where they fall in truth."""
+    truth = list(pulses(bpm_at, beats))
+    heard = sorted(shaken(truth, JITTER))
+    return [(-0.01, START), *((second, PULSE) for second in heard)], truth
+
+
+def sixteenths(player, beats):
+    """An answer with a note on each sixteenth of these beats."""
+    grid = player.wait_for(Transport)
+    while grid.hold != "grid":
+        grid = player.wait_for(Transport)
+    onsets = [beat + part / 4 for beat in beats for part in range(4)]
+    notes = [PlannedNote(on, on + 0.1, Channel(1), Pitch(60), Velocity(80)) for on in onsets]
+    player.tell(Begin(1, cut_by_input=True, free=False, grid=grid.grid))
+    player.tell(Play(1, notes), Finish(1))
+    return onsets
+
+
+def offs(witness, onsets, start, truth):
+    """How many milliseconds each note is off the true grid."""
+    witness.wait_for_on(0)
+    witness.quiet(1.0)
+    ons = witness.ons()
+    due = [start + truth[round(onset * 24)] * RATE for onset in onsets]
+    return [abs(on.frame - frame) / MS for on, frame in zip(ons, due, strict=True)]
+
+
+@pytest.mark.parametrize("bpm", [127, 200])
+def test_notes_fall_on_the_true_grid_of_a_shaken_clock(player, witness, daw, bpm):
+    messages, truth = score(steady(bpm), 20)
+    start = daw.play(messages)
+    onsets = sixteenths(player, range(8, 18))
+    assert sorted(offs(witness, onsets, start, truth))[-3] <= 3.0  # two may have met an xrun
+
+
+def test_a_ramp_of_its_tempo_is_followed(player, witness, daw):
+    messages, truth = score(ramp(90, 140, 4, 12), 26)
+    start = daw.play(messages)
+    onsets = sixteenths(player, range(4, 25))
+    off = dict(zip(onsets, offs(witness, onsets, start, truth), strict=True))
+    assert max(off.values()) < 60_000 / 140 / 8, "a 32nd"
+    assert sorted(off[onset] for onset in onsets if onset >= 20)[-3] <= 3.0
+
+
+def test_stop_ends_what_sounds_and_is_told(player, witness, daw):
+    messages, _ = score(steady(120), 12)
+    daw.play([each for each in messages if each[0] < 3.0] + [(3.0, STOP)])
+    sixteenths(player, range(4, 12))
+    cut = player.wait_for(Cut)
+    assert cut.beat == pytest.approx(6.0, abs=0.1)
+    witness.quiet(0.3)
+    assert witness.heard[-1].data[0] == 0x80
+    while player.wait_for(Transport).state != "stopped":
+        pass
+
+
+@pytest.mark.parametrize("backend", ["jack", "rtmidi-jack"])
+def test_a_clock_has_a_port_of_its_own_where_that_is_wished(here, jackd, start_player, backend):
+    player = start_player(env=jackd.env, backend=backend, clock_input="virtual")
+    player.wait_for(Ready)
+    port = {"jack": "improvd:clock", "rtmidi-jack": "improvd-clock:clock"}[backend]
+    daw = Sequencer(port)
+    daw.play(score(steady(120), 4)[0])
+    said = player.wait_for(Transport)
+    while said.state != "running" or abs(said.bpm - 120) > 3:
+        said = player.wait_for(Transport)
+    daw.close()
+
+
+def test_a_named_clock_is_connected_with_it(here, jackd, keyboard, start_player):
+    player = start_player(env=jackd.env, backend="jack", clock_input="keyboard")
+    player.wait_for(Ready)
+    assert jackd.connections("improvd:clock") == [keyboard.port]
+    assert jackd.connections("improvd:hears") == []
