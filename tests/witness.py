@@ -33,6 +33,7 @@ SETTINGS = {
     "max_note": 8.0,
     "bpm": 120.0,
     "source": "auto",
+    "send_clock": False,
     "memory_fd": None,
 }
 

@@ -85,6 +85,7 @@ class Tempo(Table):
     bpm: Annotated[Bpm, Field(ge=SLOWEST, le=FASTEST)] = Bpm(120.0)
     meter: MeterText = Meter(4, 4)
     on_stop: Literal["follow", "silent"] = "follow"
+    send_clock: bool = False
 
 
 class Turns(Table):

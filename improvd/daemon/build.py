@@ -77,5 +77,6 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "max_note": config.play.max_note,
         "bpm": config.tempo.bpm,
         "source": config.tempo.source,
+        "send_clock": config.tempo.send_clock,
         "memory_fd": memory_fd,
     }

@@ -41,7 +41,13 @@ class Player:
         channels = frozenset(Channel(int(number)) for number in heard)
         self._transport = Transport(settings.bpm, _now(), settings.source)
         self._schedule = Schedule(self._transport, settings.max_note)
-        self._stage = Stage(self._transport, channels, thru=settings.thru, late=settings.late)
+        self._stage = Stage(
+            self._transport,
+            channels,
+            thru=settings.thru,
+            late=settings.late,
+            send_clock=settings.send_clock,
+        )
         self._reporter = Reporter(mind)
         self._bell, self._rope = os.pipe()
         os.set_blocking(self._bell, False)
@@ -111,6 +117,8 @@ class Player:
     def _deadline(self) -> Seconds:
         now = _now()
         due = self._schedule.next_second() - self._ports.lead
+        if not self._ports.lead:  # it is polled: no driver puts out the clock by itself
+            due = min(due, self._stage.next_pulse())
         return Seconds(min(due, self._beat + HEARTBEAT, now + self._ports.pause(now)))
 
     def _wait(self, deadline: Seconds) -> None:

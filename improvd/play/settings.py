@@ -23,5 +23,6 @@ class Settings:
     max_note: Seconds
     bpm: Bpm
     source: str  # tempo.source
+    send_clock: bool
     memory_fd: int | None = None  # the memory backend's socket
     again: bool = False  # another try: what is wrong has been said already

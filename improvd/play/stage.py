@@ -14,6 +14,7 @@ handed in.
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final
@@ -22,6 +23,7 @@ from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN
 from improvd.core.units import Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.clock import Clock, Hold
+from improvd.play.clock_out import ClockOut
 from improvd.play.echo import EchoWindow
 from improvd.play.midi_clock import MidiClock
 from improvd.play.orders import Close, Closed, Hand, Looped, Order, Report
@@ -39,7 +41,13 @@ class Stage:
     """Between the ports. Reports carry one event each; whoever drains them may gather them."""
 
     def __init__(
-        self, transport: Transport, channels: Collection[Channel], *, thru: bool, late: Seconds
+        self,
+        transport: Transport,
+        channels: Collection[Channel],
+        *,
+        thru: bool,
+        late: Seconds,
+        send_clock: bool = False,
     ) -> None:
         self.reports = deque[Report]()
         self.shared_keys = 0  # keys that thru and an answer held at once on one channel
@@ -50,6 +58,7 @@ class Stage:
         self._late = late
         self._parser = wire.Parser()
         self._midi_clock = MidiClock()
+        self._clock_out = ClockOut() if send_clock else None
         self._orders = deque[Order]()
         self._on: dict[int, bool] = {}  # the answers that are on: does input cut them?
         self._pending: list[Outgoing] = []  # by second
@@ -74,19 +83,25 @@ class Stage:
         for second, data in heard:
             for message in self._parser.feed(data):
                 if wire.is_clock(message):
-                    self._midi_clock.hear(second, message)
                     self._advance(second)
-                    self._follow(self._midi_clock.at(second))
+                    self._tick(second, message)
                 elif wire.channel_of(message) in self._channels:
                     self._advance(second)
                     self._hear(second, message)
         self._follow(self._midi_clock.at(end))
         self._play_until(end)
+        self._send_clock(start, end)
         return self._out
 
     def steady(self) -> bool:
-        """Are there intervals to be kept: of an answer, or of a clock that is followed?"""
-        return bool(self._on) or self._transport.hold is not Hold.NOTHING
+        """Are there intervals to be kept: of an answer, of a clock that is followed or sent?"""
+        followed = self._transport.hold is not Hold.NOTHING
+        return bool(self._on) or followed or self._clock_out is not None
+
+    def next_pulse(self) -> Seconds:
+        """When the next pulse of the clock that is sent is due."""
+        clock = self._clock_out
+        return clock.due(self._transport.tempo) if clock else Seconds(math.inf)
 
     # --- orders
 
@@ -120,6 +135,9 @@ class Stage:
 
     def _close(self, _: Close) -> None:
         self._silence()
+        if self._clock_out:
+            self._out += self._clock_out.stop(self._now)
+            self._clock_out = None
         self._channels = frozenset()
         self.reports.append(Closed())
 
@@ -157,6 +175,11 @@ class Stage:
         self._set_thru(messages.SetThru(on=False))
         self._looping = True
 
+    def _tick(self, second: Seconds, message: bytes) -> None:
+        if not (self._clock_out and self._clock_out.is_echo(second, message)):
+            self._midi_clock.hear(second, message)
+            self._follow(self._midi_clock.at(second))
+
     def _follow(self, heard: Clock) -> None:
         clock = self._transport.choose(heard)
         if clock is self._transport.clock:
@@ -168,6 +191,12 @@ class Stage:
             self.reports.append(news)
 
     # --- output
+
+    def _send_clock(self, start: Seconds, end: Seconds) -> None:
+        if self._clock_out:
+            tempo, grid = self._transport.tempo, self._transport.grid
+            self._out += self._clock_out.until(end, start, tempo, grid)
+            self._out.sort(key=lambda timed: timed[0])
 
     def _advance(self, second: Seconds) -> None:
         self._play_until(second)

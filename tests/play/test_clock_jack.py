@@ -1,12 +1,15 @@
 """A real player on a real jackd beside the clocks of other programs."""
 
+import time
+from itertools import pairwise
+
 import pytest
 
 from improvd.bench.clocks import PULSE, START, STOP, pulses, ramp, shaken, steady
 from improvd.bench.daw import Sequencer
 from improvd.bench.rig import RATE, Witness
 from improvd.core.units import Channel, Pitch, Velocity
-from improvd.play.messages import Begin, Cut, Finish, PlannedNote, Play, Ready, Transport
+from improvd.play.messages import Begin, Cut, Finish, PlannedNote, Play, Ready, SetTempo, Transport
 
 pytestmark = pytest.mark.jackd
 
@@ -95,6 +98,30 @@ def test_stop_ends_what_sounds_and_is_told(player, witness, daw):
     assert witness.heard[-1].data[0] == 0x80
     while player.wait_for(Transport).state != "stopped":
         pass
+
+
+def read(player, seconds):
+    """The clock that another program reads from this player, which is told a place at 127 bpm."""
+    witness = Witness(player.wait_for(Ready).plays)
+    player.tell(SetTempo(time.monotonic() + 0.1, 0.0, 127.0, grid=1))
+    time.sleep(seconds)
+    player.mind.close()
+    player.left()
+    witness.quiet(0.2)
+    heard = list(witness.heard)
+    witness.close()
+    words = [each.data for each in heard if each.data != PULSE]
+    pulses = [each.frame for each in heard if each.data == PULSE]
+    return words, [abs(b - a - RATE * 60 / 127 / 24) / MS for a, b in pairwise(pulses)]
+
+
+@pytest.mark.parametrize(("backend", "most"), [("jack", 0.1), ("rtmidi-jack", 6.0)])
+def test_the_clock_that_is_sent_is_even(here, jackd, start_player, backend, most):
+    player = start_player(env=jackd.env, backend=backend, send_clock=True, bpm=127.0)
+    words, errors = read(player, 5.0)
+    assert words == [START, STOP]
+    assert len(errors) > 240
+    assert sorted(errors)[-5] <= most  # ms; the change of place, and what may have met an xrun
 
 
 @pytest.mark.parametrize("backend", ["jack", "rtmidi-jack"])

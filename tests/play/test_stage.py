@@ -33,9 +33,9 @@ PEDAL_DOWN, PEDAL_UP = b"\xb0\x40\x7f", b"\xb0\x40\x00"
 class Room:
     """A stage and the clock on its wall."""
 
-    def __init__(self, channels=range(1, 17), *, thru=False):
+    def __init__(self, channels=range(1, 17), *, thru=False, send_clock=False):
         self.transport = Transport(Bpm(60.0), Seconds(0.0), "auto")  # so that beats are seconds
-        self.stage = Stage(self.transport, channels, thru=thru, late=LATE)
+        self.stage = Stage(self.transport, channels, thru=thru, late=LATE, send_clock=send_clock)
 
     def at(self, now, *heard):
         """What goes out in the cycle at `now`, in which this is heard."""
@@ -315,3 +315,33 @@ def test_an_answer_for_a_grid_that_has_gone_is_cut_at_once(room):
     room.hand((14.0, 1, 7, ON))
     assert room.at(14.0) == []
     assert len(room.reports(Cut)) == 1
+
+
+def test_the_clock_that_is_sent_stands_among_the_notes_in_order():
+    room = Room(send_clock=True)
+    room.stage.cycle([], Seconds(0.0), Seconds(0.9))
+    room.tell(Begin(1, cut_by_input=True, free=False))
+    room.hand((1.01, 1, 7, ON))
+    out = room.stage.cycle([], Seconds(0.9), Seconds(1.05))
+    assert [data for _, data in out] == [PULSE, PULSE, PULSE, ON, PULSE]
+    assert out == sorted(out, key=lambda timed: timed[0])
+
+
+def test_close_stops_the_clock_that_is_sent():
+    room = Room(send_clock=True)
+    room.transport.set(messages.SetTempo(Seconds(1.0), 0.0, Bpm(60.0), grid=1))
+    assert room.at(1.0) == [START, PULSE]
+    room.tell(Close())
+    assert room.at(2.0) == [STOP]
+    assert room.at(3.0) == []
+
+
+def test_it_does_not_follow_its_own_clock():
+    room = Room(send_clock=True)
+    room.transport.set(messages.SetTempo(Seconds(1.0), 0.0, Bpm(60.0), grid=1))
+    for period in range(1000):
+        now = 1.0 + period / 100
+        for message in room.at(now):
+            room.at(now + 0.003, message)
+    assert room.transport.clock.state == "pulses"
+    assert room.transport.tempo.bpm == 60.0
