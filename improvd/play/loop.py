@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from improvd.core.units import CHANNELS, Channel, Seconds
 from improvd.play import messages
+from improvd.play.clock import FOLLOWED
 from improvd.play.orders import Close, Closed, Hand, Looped
 from improvd.play.realtime import hurry
 from improvd.play.reporter import Reporter
@@ -53,7 +54,8 @@ class Player:
         os.set_blocking(self._bell, False)
         os.set_blocking(self._rope, False)
         wishes = Wishes(settings.name, settings.input, settings.output, settings.clock_input)
-        hooks = Hooks(self._cycle, self._stage.steady, self._wake)
+        place = self._stage.place if "jack" in FOLLOWED.get(settings.source, ()) else None
+        hooks = Hooks(self._cycle, self._stage.steady, self._wake, place)
         name, self._ports = open_ports(settings.backend, wishes, hooks, settings.memory_fd)
         self._connections: list[Link] | None = None  # as the mind knows them
         self._late = 0  # notes dropped

@@ -25,12 +25,13 @@ from improvd.play import messages
 from improvd.play.clock import Clock, Hold
 from improvd.play.clock_out import ClockOut
 from improvd.play.echo import EchoWindow
+from improvd.play.jack_clock import JackClock
 from improvd.play.midi_clock import MidiClock
 from improvd.play.orders import Close, Closed, Hand, Looped, Order, Report
 from improvd.play.schedule import Outgoing
 from improvd.play.transport import Transport
 from improvd.ports import wire
-from improvd.ports.base import Timed
+from improvd.ports.base import Place, Timed
 
 _TOLD: Final = (wire.NOTE_ON, wire.NOTE_OFF, wire.CONTROL)  # what the mind hears of
 
@@ -58,6 +59,8 @@ class Stage:
         self._late = late
         self._parser = wire.Parser()
         self._midi_clock = MidiClock()
+        self._outside: Clock | None = None  # JACK's transport
+        self._jack_clock = JackClock(transport.tempo.bpm)
         self._clock_out = ClockOut() if send_clock else None
         self._orders = deque[Order]()
         self._on: dict[int, bool] = {}  # the answers that are on: does input cut them?
@@ -77,6 +80,8 @@ class Stage:
     def cycle(self, heard: Iterable[Timed], start: Seconds, end: Seconds) -> Sequence[Timed]:
         """One cycle, from second `start` to `end`: what goes out, by second."""
         self._now, self._out = start, []
+        if self._outside:
+            self._follow(self._outside)
         while self._orders:
             order = self._orders.popleft()
             _OBEY[type(order)](self, order)
@@ -92,6 +97,10 @@ class Stage:
         self._play_until(end)
         self._send_clock(start, end)
         return self._out
+
+    def place(self, place: Place) -> None:
+        """JACK's transport is here; heeded in the next cycle."""
+        self._outside = self._jack_clock.at(place)
 
     def steady(self) -> bool:
         """Are there intervals to be kept: of an answer, of a clock that is followed or sent?"""
@@ -181,9 +190,9 @@ class Stage:
             self._follow(self._midi_clock.at(second))
 
     def _follow(self, heard: Clock) -> None:
-        clock = self._transport.choose(heard)
-        if clock is self._transport.clock:
+        if self._transport.knows(heard):
             return
+        clock = self._transport.choose(heard)
         if self._transport.jumps(clock, self._now):
             self._cut_all(lambda _: True)
         self._transport.follow(clock, self._now)

@@ -49,11 +49,14 @@ class Transport:
             tempo = _shifted(clock, self._shift)
         self.tempo, self.grid = tempo, order.grid
 
+    def knows(self, clock: Clock) -> bool:
+        """Has this clock said nothing new, or nothing that matters?"""
+        return self._clocks.get(clock.source, clock) is clock
+
     def choose(self, clock: Clock) -> Clock:
         """This is what one clock says now: the one that is to be followed."""
-        if clock.source in self._clocks:
-            self._clocks[clock.source] = clock
-        return max(self._clocks.values(), key=self._rank, default=self.clock)
+        self._clocks[clock.source] = clock
+        return max(self._clocks.values(), key=self._rank)
 
     def _rank(self, clock: Clock) -> tuple[int, int]:
         return _STRENGTH.index(holds(self._source, clock)), _NEWS.index(clock.state)

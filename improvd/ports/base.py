@@ -5,20 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import NamedTuple, Protocol
 
-from improvd.core.units import Seconds
+from improvd.core.units import Beats, Bpm, Seconds
 from improvd.errors import PortError
 
 Timed = tuple[Seconds, bytes]
 
 
+class Bar(NamedTuple):
+    """The bar that a timebase master says we are in; beats and bpm are of quarter notes."""
+
+    number: int  # 1 is the first
+    beat: Beats  # in the bar, 0 at its beginning, up to one tick less than the truth
+    tick: Beats
+    bpm: Bpm
+    meter: str  # as in "7/8"
+
+
+class Place(NamedTuple):
+    """Where another program's transport is: at `second` it has come to `seconds` of its own."""
+
+    second: Seconds
+    rolls: bool
+    seconds: Seconds = Seconds(0.0)
+    bar: Bar | None = None
+
+
 class Hooks(NamedTuple):
-    """What the ports call. On JACK the first two run in its realtime thread."""
+    """What the ports call. On JACK `cycle`, `steady` and `place` run in its realtime thread."""
 
     # (what was heard, start, end) -> what goes out now: all that is due up to `end`, by second.
     # What came too late for its own second goes out at `start`.
     cycle: Callable[[Sequence[Timed], Seconds, Seconds], Sequence[Timed]]
     steady: Callable[[], bool]  # is an answer on, whose intervals are to be kept?
     wake: Callable[[], None]  # makes the main loop turn once more
+    # Where a transport that others move is, before each cycle; None: nobody wants to know.
+    place: Callable[[Place], None] | None = None
 
 
 class NameTakenError(PortError):

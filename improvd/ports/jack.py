@@ -18,7 +18,7 @@ import jack
 
 from improvd.core.units import Seconds
 from improvd.errors import PortError
-from improvd.ports import wire
+from improvd.ports import jack_transport, wire
 from improvd.ports.base import (
     Hooks,
     Link,
@@ -48,7 +48,7 @@ class JackPorts:
     def __init__(self, wishes: Wishes, hooks: Hooks) -> None:
         self.xruns = 0
         self.priority = 60
-        self._cycle, self._steady, self._wake = hooks
+        self._cycle, self._steady, self._wake, self._place = hooks
         self._client = client = _open(wishes.name)
         self._in = client.midi_inports.register("hears")
         self._out = client.midi_outports.register("plays")
@@ -147,6 +147,8 @@ class JackPorts:
         first = self._client.last_frame_time  # frame_time is far off for a while after an xrun
         self._clock.hold(first, now, steady=self._steady())
         start, end = self._clock.second(first), self._clock.second(first + frames)
+        if self._place and (place := jack_transport.read(self._client, start)):
+            self._place(place)
         heard = self._heard(self._in, first)
         if self._clock_in:
             heard = wire.merged(heard, self._heard(self._clock_in, first))

@@ -1,12 +1,13 @@
 """A real player on a real jackd beside the clocks of other programs."""
 
+import subprocess
 import time
 from itertools import pairwise
 
 import pytest
 
 from improvd.bench.clocks import PULSE, START, STOP, pulses, ramp, shaken, steady
-from improvd.bench.daw import Sequencer
+from improvd.bench.daw import Sequencer, Timebase
 from improvd.bench.rig import RATE, Witness
 from improvd.core.units import Channel, Pitch, Velocity
 from improvd.play.messages import Begin, Cut, Finish, PlannedNote, Play, Ready, SetTempo, Transport
@@ -142,3 +143,70 @@ def test_a_named_clock_is_connected_with_it(here, jackd, keyboard, start_player)
     player.wait_for(Ready)
     assert jackd.connections("improvd:clock") == [keyboard.port]
     assert jackd.connections("improvd:hears") == []
+
+
+@pytest.fixture
+def master(witness):
+    master = Timebase(127.0)
+    yield master
+    master.close()
+
+
+def off_the_master(master, ons, onsets):
+    """How many milliseconds each note is off the frame that the master's beat has."""
+    due = [master.ahead + master.frame_of(onset) for onset in onsets]
+    return [abs(on.frame - frame) / MS for on, frame in zip(ons, due, strict=True)]
+
+
+def test_notes_fall_on_the_bar_lines_of_the_jack_transport_and_follow_its_tempo(
+    player, witness, master
+):
+    master.start()
+    onsets = sixteenths(player, range(4, 16))
+    witness.wait_for_on(0)
+    time.sleep(1.0)
+    master.change(90.0)
+    witness.quiet(1.0)
+    off = off_the_master(master, witness.ons(), onsets)
+    assert off[0] <= 1.0
+    assert sorted(off)[-3] <= 1.0  # on either side of the change
+
+
+def test_after_a_relocation_nothing_is_played_from_the_old_place(player, witness, master):
+    master.start()
+    sixteenths(player, range(4, 60))
+    witness.wait_for_on(0)
+    master.locate(40.0)
+    player.wait_for(Cut)
+    witness.quiet(0.5)
+    assert len(witness.ons()) < 8
+    assert witness.heard[-1].data[0] == 0x80
+    said = player.wait_for(Transport)
+    assert (said.grid, said.source, said.meter) == (-2, "jack", "4/4")
+
+
+def test_when_the_jack_transport_stops_the_answer_ends(player, witness, master):
+    master.start()
+    sixteenths(player, range(4, 60))
+    witness.wait_for_on(0)
+    master.stop()
+    player.wait_for(Cut)
+    while player.wait_for(Transport).state != "stopped":
+        pass
+
+
+def transport(jackd, word):
+    """Somebody types this word into jack_transport."""
+    tool = ["jack_transport"]
+    subprocess.run(tool, input=f"{word}\n", env=jackd.env, text=True, check=True, timeout=5)
+
+
+def test_without_a_master_the_jack_transport_has_the_tempo_that_is_set(here, jackd, start_player):
+    player = start_player(env=jackd.env, backend="jack", source="jack", bpm=77.0)
+    player.wait_for(Ready)
+    transport(jackd, "play")
+    said = player.wait_for(Transport)
+    while said.state != "running":
+        said = player.wait_for(Transport)
+    transport(jackd, "stop")
+    assert (said.bpm, said.meter) == (77.0, "")
