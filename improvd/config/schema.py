@@ -91,7 +91,9 @@ class Tempo(Table):
 class Turns(Table):
     """When a phrase is over, and what its answer is like."""
 
-    silence: Literal["auto"] | Annotated[Seconds, Field(ge=0.05, le=10)] = "auto"
+    silence: (
+        Literal["auto", "beat", "energy", "patient"] | Annotated[Seconds, Field(ge=0.05, le=10)]
+    ) = "patient"
     max_hold: Annotated[Seconds, Field(ge=0.5, le=600)] = Seconds(8.0)
     min_notes: Annotated[int, Field(ge=1, le=64)] = 3
     memory: Annotated[int, Field(ge=0, le=16)] = 1

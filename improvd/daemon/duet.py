@@ -196,7 +196,9 @@ class Duet:
         if silent is None:
             self.ear.advance(now)
             return Seconds(now + _LISTEN)
-        happening, over = decide(self.ear.phrase, self._held, now, turns.silence, turns.min_notes)
+        happening, over = decide(
+            self.ear.phrase, self._held, now, turns.silence, turns.min_notes, clock=self._grids.bpm
+        )
         if happening:
             happening = Happening.TOO_SHORT if self._grids.silent else happening
             self._decided(self._react(happening), now)

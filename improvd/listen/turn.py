@@ -1,23 +1,18 @@
-"""Whose turn it is: when a phrase is over, and what each event does to the turn.
+"""Whose turn it is: what each event does to the turn, the end of a phrase among them.
 
 Pure: the daemon asks, and does what the action says. `TURNS` is the whole of the rules.
 """
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from enum import StrEnum, auto
-from itertools import pairwise
-from typing import Final, Literal, NamedTuple
+from typing import Final, NamedTuple
 
-from improvd.core.units import Seconds
+from improvd.core.units import Bpm, Seconds
 from improvd.listen.held import Held
-from improvd.listen.phrase import Phrase, attacks
-
-_PATIENCE = 1.5  # times the longer intervals of the phrase
-_LONGER = 0.9  # the quantile of the intervals that counts
-_LEAST, _MOST = Seconds(0.4), Seconds(1.2)
+from improvd.listen.phrase import Phrase
+from improvd.listen.phrase_end import Name, over_at
 
 
 class State(StrEnum):
@@ -89,35 +84,25 @@ class Decision(NamedTuple):
     ask_at: Seconds | None = None
 
 
-def silence_needed(onsets: Sequence[Seconds], setting: Seconds | Literal["auto"]) -> Seconds:
-    """How long nothing must be held: `setting`, or 1.5 x the 90th percentile of the intervals.
-
-    "auto" stays within 0.4..1.2 s, and takes the most where there is no interval yet.
-    """
-    if setting != "auto":
-        return setting
-    struck = attacks(onsets)
-    intervals = sorted(later - earlier for earlier, later in pairwise(struck))
-    if not intervals:
-        return _MOST
-    longer = intervals[math.ceil(_LONGER * len(intervals)) - 1]
-    return min(max(Seconds(_PATIENCE * longer), _LEAST), _MOST)
-
-
 def decide(
     phrase: Phrase,
     held: Held,
     now: Seconds,
-    silence: Seconds | Literal["auto"],
+    silence: Seconds | Name,
     min_notes: int,
+    *,
+    clock: Bpm | None = None,
 ) -> Decision:
-    """Is the phrase over at `now`? `held` has given up by then what was due."""
+    """Is the phrase over at `now`? `held` has given up by then what was due.
+
+    `clock`: the tempo of a clock from outside, None where none runs.
+    """
     if not phrase:
         return Decision(None)
-    if held.silent_since is None:
+    over = over_at(phrase, held.silent_since, silence, clock)
+    if over is None:
         return Decision(None, held.due)
-    onsets = phrase.onsets
-    over = Seconds(held.silent_since + silence_needed(onsets, silence))
     if now < over:
         return Decision(None, over)
-    return Decision(Happening.PHRASE_OVER if len(onsets) >= min_notes else Happening.TOO_SHORT)
+    enough = len(phrase.onsets) >= min_notes
+    return Decision(Happening.PHRASE_OVER if enough else Happening.TOO_SHORT)

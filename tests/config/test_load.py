@@ -113,7 +113,7 @@ def test_every_fault_is_told_at_once(tmp_path):
         ("sampling.restless = 1.5", "a number 0..1"),
         ("turns.min_notes = 3.5", "a whole number 1..64"),
         ("turns.min_notes = true", "a whole number 1..64"),
-        ("turns.silence = 'quick'", '"auto" or a number 0.05..10'),
+        ("turns.silence = 'quick'", '"energy", "patient" or a number 0.05..10'),
         ("midi.thru = 1", "true or false"),
         ("midi.input = 'Keystation'", '"auto", "virtual" or a list of names'),
         ("midi.input = []", '"auto", "virtual" or a list of names'),

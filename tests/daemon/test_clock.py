@@ -61,6 +61,16 @@ def test_beats_of_the_phrase_are_those_of_the_bar_of_the_clock():
     assert answer.length == 4.0, "as long as the phrase, which is no longer for where it began"
 
 
+@pytest.mark.parametrize(("silence", "answered"), [("auto", True), ("beat", False)])
+def test_a_phrase_may_wait_a_beat_of_the_clock_for_its_end(silence, answered):
+    here = room(60.0, turns={"silence": silence, "start": "now"})
+    here.play(SCALE, bpm=240.0)
+    here.wait(0.9)
+    assert bool(here.onsets) is answered
+    here.wait(0.3)
+    assert here.onsets
+
+
 def test_a_first_note_a_little_before_the_bar_line_counts_as_on_it():
     here = room()
     here.wait(BEGAN + 3.9 * 0.6 - here.now)

@@ -1,4 +1,4 @@
-"""When a phrase is over, and whose turn it is."""
+"""When a turn ends, and whose turn it is."""
 
 from itertools import product
 
@@ -14,7 +14,6 @@ from improvd.listen.turn import (
     Happening,
     State,
     decide,
-    silence_needed,
     turn,
 )
 
@@ -41,34 +40,19 @@ class Player:
         return decide(self.phrase, self.held, now, silence, min_notes)
 
 
-def test_a_fixed_silence_is_what_it_says():
-    assert silence_needed([0.0, 0.5], 2.5) == 2.5
-
-
-def test_the_automatic_silence_follows_the_longer_intervals():
-    eighths = [beat * 0.3 for beat in range(20)]
-    assert silence_needed(eighths, "auto") == pytest.approx(0.45)
-    one_breath = [*eighths, eighths[-1] + 3.0]
-    assert silence_needed(one_breath, "auto") == pytest.approx(0.45)
-
-
-def test_the_automatic_silence_has_a_least_and_a_most():
-    assert silence_needed([beat * 0.1 for beat in range(9)], "auto") == 0.4
-    assert silence_needed([beat * 2.0 for beat in range(9)], "auto") == 1.2
-    assert silence_needed([5.0], "auto") == 1.2
-
-
-def test_the_fingers_of_a_chord_are_no_short_intervals():
-    chords = [beat * 0.6 + finger * 0.01 for beat in range(6) for finger in range(4)]
-    assert silence_needed(chords, "auto") == pytest.approx(0.9, abs=0.05)
-
-
 def test_a_phrase_is_over_when_the_silence_after_its_last_release_has_passed():
     player = Player()
     assert player.asked(0.0) == Decision(None)
     player.plays(1.0, 1.4, 1.8)
     assert player.asked(2.0) == Decision(None, pytest.approx(1.9 + 0.6))
     assert player.asked(2.51) == Decision(Happening.PHRASE_OVER)
+
+
+def test_a_clock_says_how_long_the_silence_is_if_it_is_asked():
+    player = Player()
+    player.plays(1.0, 1.4, 1.8)
+    at_60 = decide(player.phrase, player.held, 2.0, "beat", 3, clock=60.0)
+    assert at_60 == Decision(None, pytest.approx(1.9 + 1.0))
 
 
 def test_a_phrase_of_too_few_notes_is_over_too_but_too_short():
