@@ -25,7 +25,9 @@ class Asked(NamedTuple):
 @click.argument("what", nargs=-1)
 @click.option("--full", is_flag=True, help="As many as docs/benchmarks.md quotes: half an hour.")
 @click.option("--json", "as_json", is_flag=True, help="Print the figures as JSON.")
-@click.option("--data", type=click.Path(path_type=Path), help="The folder of `text`, `follow`.")
+@click.option(
+    "--data", type=click.Path(path_type=Path), help="Of `text`, `follow` or `phrases`: the folder."
+)
 @click.option(
     "--model", default="melody-attention", show_default=True, help="Whose `answers` or `manner`."
 )
@@ -42,10 +44,13 @@ def command(
     And `improvd bench restless`: how much of what a model plays goes round in loops, with
     sampling.restless and without. And `improvd bench answers`: whether 100 answers of 30 s of
     --model sound, move, and end every note. And `improvd bench manner`: how near its answers come
-    to the density and the register of their phrases.
+    to the density and the register of their phrases. And `improvd bench phrases`: how often a
+    phrase is taken for over too early, on the marked jazz solos below --data.
     """
     if (what in _OF_MUSIC) != (data is not None):
-        raise click.UsageError("improvd bench text, or follow, goes with --data DIR, its music")
+        raise click.UsageError(
+            "improvd bench text, follow or phrases goes with --data DIR, its music"
+        )
     asked = Asked(full, data, model)
     alone = _ALONE.get(what[0]) if len(what) == 1 else None
     held, rows = True, []
@@ -126,13 +131,23 @@ def _follow(asked: Asked) -> Iterator["Figure"]:
     yield from figures(asked.data)
 
 
-_OF_MUSIC: Final = (("text",), ("follow",))
+def _phrases(asked: Asked) -> Iterator["Figure"]:
+    from improvd.bench.phrases import figures, scores, table  # noqa: PLC0415 - the same
+
+    assert asked.data  # noqa: S101 - as `command` has seen
+    found = scores(asked.data)
+    click.echo(f"\n{table(found)}\n", err=True)
+    yield from figures(found)
+
+
+_OF_MUSIC: Final = (("text",), ("follow",), ("phrases",))
 _ALONE: Final[dict[str, Callable[[Asked], Iterator["Figure"]]]] = {
     "step": _step,
     "train": _train,
     "restless": _restless,
     "text": _text,
     "follow": _follow,
+    "phrases": _phrases,
     "answers": _answers,
     "manner": _manner,
 }
