@@ -32,6 +32,7 @@ ONLY_IN = {
     "onnxruntime": ("engine/session.py",),
     "mido": ("ports/",),
     "rtmidi": ("ports/",),
+    "link": ("ports/",),
     "jack": ("ports/", "bench/rig.py", "bench/daw.py"),  # the others around the daemon have clients
 }
 

@@ -32,7 +32,8 @@ SETTINGS = {
     "late": 0.05,
     "max_note": 8.0,
     "bpm": 120.0,
-    "source": "auto",
+    "bar": 4.0,
+    "source": "internal",
     "send_clock": False,
     "memory_fd": None,
 }
@@ -213,7 +214,8 @@ class PlayerProcess:
 
     def wait_for(self, kind: type) -> Any:
         """The next message of this kind; those before it are left out."""
-        while True:
+        patience = time.monotonic() + PATIENCE
+        while time.monotonic() < patience:
             while self._said:
                 if isinstance(message := self._said.popleft(), kind):
                     return message
@@ -221,6 +223,7 @@ class PlayerProcess:
             packet = self.mind.recv(1 << 17)
             assert packet, f"the player left before a {kind.__name__}: {self.process.wait()}"
             self._said += messages.unpack(packet)
+        raise AssertionError(f"no {kind.__name__} came, but other words")
 
     def play(self, *data: int) -> None:
         """At its memory ports: these bytes, now."""

@@ -81,7 +81,7 @@ class Midi(Table):
 class Tempo(Table):
     """The grid that playing is heard on and answered on."""
 
-    source: Literal["auto", "internal", "follow", "midi-clock", "jack"] = "auto"
+    source: Literal["auto", "internal", "follow", "midi-clock", "jack", "link"] = "auto"
     bpm: Annotated[Bpm, Field(ge=SLOWEST, le=FASTEST)] = Bpm(120.0)
     meter: MeterText = Meter(4, 4)
     on_stop: Literal["follow", "silent"] = "follow"

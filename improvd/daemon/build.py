@@ -76,6 +76,7 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "late": config.play.late,
         "max_note": config.play.max_note,
         "bpm": config.tempo.bpm,
+        "bar": config.tempo.meter.bar,
         "source": config.tempo.source,
         "send_clock": config.tempo.send_clock,
         "memory_fd": memory_fd,

@@ -19,7 +19,11 @@ from improvd.play.messages import Transport
 
 _EARLY: Final = Beats(0.25)  # a sixteenth before the bar line counts as on it
 
-_NAMES: Final = {"midi-clock": "the MIDI clock", "jack": "the JACK transport"}
+_NAMES: Final = {
+    "midi-clock": "the MIDI clock",
+    "jack": "the JACK transport",
+    "link": "the Link session",
+}
 _TOLD: Final = {
     State.RUNNING: (logging.INFO, "%s runs: following it at %.1f bpm"),
     State.LOST: (logging.WARNING, "%s is lost: going on without it at %.1f bpm"),

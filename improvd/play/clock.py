@@ -26,7 +26,7 @@ class Clock(NamedTuple):
     A bar begins on beat `bar_line`; `meter` is "" where the clock has none.
     """
 
-    source: str  # "midi-clock" or "jack"
+    source: str  # "midi-clock", "jack" or "link"
     state: State
     tempo: Tempo | None = None
     bar_line: Beats = Beats(0.0)
@@ -52,9 +52,10 @@ _IF_RUNNING: Final = {State.RUNNING: Hold.GRID}
 # tempo.source -> the clocks it follows, the first that holds -> what is taken in which state. With
 # auto a keyboard that ticks by itself changes nothing, nor does a clock that is gone.
 FOLLOWED: Final[Mapping[str, Mapping[str, Mapping[State, Hold]]]] = {
-    "auto": {"midi-clock": _IF_RUNNING, "jack": _IF_RUNNING},
+    "auto": {"midi-clock": _IF_RUNNING, "jack": _IF_RUNNING, "link": _IF_RUNNING},
     "midi-clock": {"midi-clock": _ALONE},
     "jack": {"jack": _ALONE},
+    "link": {"link": _ALONE},
 }
 
 

@@ -17,7 +17,8 @@ from typing import Any, Final
 from improvd.core.units import CHANNELS, Channel, Seconds
 from improvd.play import messages
 from improvd.play.clock import FOLLOWED
-from improvd.play.orders import Close, Closed, Hand, Looped
+from improvd.play.link_clock import LinkWatch, join
+from improvd.play.orders import Close, Closed, Follow, Hand, Looped
 from improvd.play.realtime import hurry
 from improvd.play.reporter import Reporter
 from improvd.play.schedule import Schedule
@@ -57,6 +58,8 @@ class Player:
         place = self._stage.place if "jack" in FOLLOWED.get(settings.source, ()) else None
         hooks = Hooks(self._cycle, self._stage.steady, self._wake, place)
         name, self._ports = open_ports(settings.backend, wishes, hooks, settings.memory_fd)
+        self._session = join(settings)
+        self._link = LinkWatch(self._session.read if self._session else None)
         self._connections: list[Link] | None = None  # as the mind knows them
         self._late = 0  # notes dropped
         self._started = self._beat = _now()
@@ -87,11 +90,15 @@ class Player:
             if not self._closed:
                 self._wait(min(deadline, self._deadline()))
         self._ports.close()
+        if self._session:
+            self._session.close()
 
     def _turn(self, now: Seconds) -> None:
         for order in self._reporter.orders():
             _OBEY[type(order)](self, order)
         self._leaving |= self._reporter.closed
+        if clock := self._link.look(now):
+            self._stage.tell(Follow(clock))
         if outgoing := self._schedule.due(Seconds(now + self._ports.lead)):
             self._stage.tell(Hand(outgoing))
         self._ports.poll(now)
@@ -121,7 +128,8 @@ class Player:
         due = self._schedule.next_second() - self._ports.lead
         if not self._ports.lead:  # it is polled: no driver puts out the clock by itself
             due = min(due, self._stage.next_pulse())
-        return Seconds(min(due, self._beat + HEARTBEAT, now + self._ports.pause(now)))
+        pause = now + self._ports.pause(now)
+        return Seconds(min(due, self._beat + HEARTBEAT, pause, self._link.due))
 
     def _wait(self, deadline: Seconds) -> None:
         mind = self._reporter.fileno()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from improvd.play import messages
+from improvd.play.clock import Clock
 from improvd.play.schedule import Outgoing
 
 
@@ -12,6 +13,12 @@ class Hand(NamedTuple):
     """Order: these are due soon, by second."""
 
     outgoing: list[Outgoing]
+
+
+class Follow(NamedTuple):
+    """Order: a clock that is looked at from the main loop says this now."""
+
+    clock: Clock
 
 
 class Close(NamedTuple):
@@ -35,6 +42,7 @@ Order = (
     | messages.Panic
     | messages.Restore
     | Hand
+    | Follow
     | Close
 )
 Report = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from improvd.core.units import Bpm, Channel, Seconds
+from improvd.core.units import Beats, Bpm, Channel, Seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +22,7 @@ class Settings:
     late: Seconds
     max_note: Seconds
     bpm: Bpm
+    bar: Beats  # of tempo.meter
     source: str  # tempo.source
     send_clock: bool
     memory_fd: int | None = None  # the memory backend's socket

@@ -27,7 +27,7 @@ from improvd.play.clock_out import ClockOut
 from improvd.play.echo import EchoWindow
 from improvd.play.jack_clock import JackClock
 from improvd.play.midi_clock import MidiClock
-from improvd.play.orders import Close, Closed, Hand, Looped, Order, Report
+from improvd.play.orders import Close, Closed, Follow, Hand, Looped, Order, Report
 from improvd.play.schedule import Outgoing
 from improvd.play.transport import Transport
 from improvd.ports import wire
@@ -141,6 +141,9 @@ class Stage:
         for channel in sorted(self._used):
             for number in (SUSTAIN, ALL_NOTES_OFF, ALL_SOUND_OFF):
                 self._send(wire.control(channel, number, 0))
+
+    def _follow_clock(self, order: Follow) -> None:
+        self._follow(order.clock)
 
     def _close(self, _: Close) -> None:
         self._silence()
@@ -283,5 +286,6 @@ _OBEY: Final[dict[type, Callable[[Stage, Any], None]]] = {
     messages.Restore: Stage._restore,  # noqa: SLF001
     messages.Panic: Stage._panic,  # noqa: SLF001
     Hand: Stage._hand,  # noqa: SLF001
+    Follow: Stage._follow_clock,  # noqa: SLF001
     Close: Stage._close,  # noqa: SLF001
 }

@@ -34,7 +34,7 @@ def witness(here, player):
 
 @pytest.fixture
 def player(jackd, start_player):
-    return start_player(env=jackd.env, backend="jack")
+    return start_player(env=jackd.env, backend="jack", source="auto")
 
 
 @pytest.fixture
@@ -127,7 +127,7 @@ def test_the_clock_that_is_sent_is_even(here, jackd, start_player, backend, most
 
 @pytest.mark.parametrize("backend", ["jack", "rtmidi-jack"])
 def test_a_clock_has_a_port_of_its_own_where_that_is_wished(here, jackd, start_player, backend):
-    player = start_player(env=jackd.env, backend=backend, clock_input="virtual")
+    player = start_player(env=jackd.env, backend=backend, source="auto", clock_input="virtual")
     player.wait_for(Ready)
     port = {"jack": "improvd:clock", "rtmidi-jack": "improvd-clock:clock"}[backend]
     daw = Sequencer(port)
@@ -139,7 +139,7 @@ def test_a_clock_has_a_port_of_its_own_where_that_is_wished(here, jackd, start_p
 
 
 def test_a_named_clock_is_connected_with_it(here, jackd, keyboard, start_player):
-    player = start_player(env=jackd.env, backend="jack", clock_input="keyboard")
+    player = start_player(env=jackd.env, backend="jack", source="auto", clock_input="keyboard")
     player.wait_for(Ready)
     assert jackd.connections("improvd:clock") == [keyboard.port]
     assert jackd.connections("improvd:hears") == []
