@@ -92,6 +92,11 @@ class Timebase:
         frame, first, bpm = [turn for turn in self._turns if turn[1] <= beat][-1]
         return frame + round((beat - first) * RATE * 60 / bpm)
 
+    def beat_at(self, frame: int) -> float:
+        """The beat on this frame of the transport."""
+        first, beat, bpm = [turn for turn in self._turns if turn[0] <= frame][-1]
+        return beat + (frame - first) / RATE * bpm / 60
+
     def close(self) -> None:
         """Leave the server; the transport stops."""
         self._client.transport_stop()
@@ -104,15 +109,11 @@ class Timebase:
 
     def _tell(self, _: int, __: int, position: Any, ___: bool) -> None:  # noqa: FBT001 - JACK's
         if self._next != self._turns[-1][2]:
-            self._turns.append((position.frame, self._beat(position.frame), self._next))
-        ticks = int(self._beat(position.frame) * TICKS + 1e-6)
+            self._turns.append((position.frame, self.beat_at(position.frame), self._next))
+        ticks = int(self.beat_at(position.frame) * TICKS + 1e-6)
         position.valid = _BBT
         position.beats_per_bar, position.beat_type, position.ticks_per_beat = 4.0, 4.0, TICKS
         position.beats_per_minute = self._turns[-1][2]
         position.bar, rest = 1 + ticks // (4 * TICKS), ticks % (4 * TICKS)
         position.beat, position.tick = 1 + rest // TICKS, rest % TICKS
         position.bar_start_tick = ticks - rest
-
-    def _beat(self, frame: int) -> float:
-        first, beat, bpm = [turn for turn in self._turns if turn[0] <= frame][-1]
-        return beat + (frame - first) / RATE * bpm / 60

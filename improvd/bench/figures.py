@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+from improvd.bench.clock import figures as clock
 from improvd.bench.figure import Figure
 from improvd.bench.inside import grid, states
 from improvd.bench.live import cuts, idle, onsets, replies, starts, thru
@@ -21,10 +22,11 @@ class Extent(NamedTuple):
     starts: int
     idle: float  # seconds
     grid: int  # phrases of each kind
+    clock: tuple[int, int]  # bars of an answer, and turns beside a transport
 
 
-SHORT: Final = Extent({1: 10, 4: 3}, 5, 150, 100, 10, 3, 5.0, 5)
-FULL: Final = Extent({1: 60, 4: 20, 16: 6, 64: 3}, 20, 500, 500, 50, 10, 20.0, 40)
+SHORT: Final = Extent({1: 10, 4: 3}, 5, 150, 100, 10, 3, 5.0, 5, (4, 8))
+FULL: Final = Extent({1: 60, 4: 20, 16: 6, 64: 3}, 20, 500, 500, 50, 10, 20.0, 40, (16, 40))
 
 
 def _replies(extent: Extent) -> Iterator[Figure]:
@@ -48,6 +50,7 @@ FIGURES: Final[dict[str, Callable[[Extent], Iterator[Figure]]]] = {
     "onsets": lambda extent: onsets(extent.onsets),
     "thru": _thru,
     "cut": _cuts,
+    "clock": lambda extent: clock(*extent.clock),
     "start": lambda extent: starts(extent.starts),
     "idle": lambda extent: idle(extent.idle),
     "grid": lambda extent: grid(extent.grid),

@@ -90,15 +90,15 @@ class Daemon:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return self.process.pid, int(children.read_text().split()[0])
 
-    def said(self, pattern: str) -> re.Match[str]:
+    def said(self, pattern: str, patience: float = _PATIENCE) -> re.Match[str]:
         """Wait for a line of its log that holds `pattern`, and take it."""
-        deadline = time.monotonic() + _PATIENCE
+        deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
             while self.lines:
                 if found := re.search(pattern, self.lines.popleft()):
                     return found
             time.sleep(0.001)
-        raise TimeoutError(f"improvd run did not say {pattern!r} within {_PATIENCE:.0f} s")
+        raise TimeoutError(f"improvd run did not say {pattern!r} within {patience:.0f} s")
 
     def stop(self) -> None:
         """End it as systemd does."""
@@ -184,10 +184,15 @@ class Witness:
             time.sleep(0.002)
         return ons
 
+    @property
+    def now(self) -> int:
+        """The server's frame now."""
+        return int(self._client.frame_time)
+
     def second_of(self, frame: int) -> float:
         """The monotonic second of a recent frame."""
         now = time.monotonic()
-        return now + (frame - int(self._client.frame_time)) / RATE
+        return now + (frame - self.now) / RATE
 
     def quiet(self, seconds: float) -> None:
         """Wait until nothing has come for so long."""

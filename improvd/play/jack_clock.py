@@ -9,12 +9,14 @@ from __future__ import annotations
 from typing import Final
 
 from improvd.core.tempo import Meter, Tempo
-from improvd.core.units import Beats, Bpm
+from improvd.core.units import Beats, Bpm, Seconds
 from improvd.play.clock import Clock, State
 from improvd.ports.base import Bar, Place
 
 SOURCE: Final = "jack"
 _ROUNDING: Final = 1e-7  # beats
+_WHILE: Final = 0.1  # seconds: far more than a tick
+_NEAR: Final = 0.2  # of what was expected
 
 
 class JackClock:
@@ -26,6 +28,8 @@ class JackClock:
         self._bar: int | None = None  # the number of the bar we are in
         self._line = Beats(0.0)  # where it begins
         self._length = Beats(4.0)
+        self._factor = 1.0  # from the master's bpm to those of quarter notes
+        self._seen = (Seconds(0.0), Beats(0.0))  # an earlier reading
 
     def at(self, place: Place) -> Clock:
         """What it says at the second of `place`."""
@@ -35,7 +39,9 @@ class JackClock:
             return self._said
         if bar := place.bar:
             self._enter(bar)
-            tempo = Tempo(bar.bpm, place.second, Beats(self._line + bar.beat))
+            beat = Beats(self._line + bar.beat)
+            self._compare(bar, place.second, beat)
+            tempo = Tempo(Bpm(bar.bpm * self._factor), place.second, beat)
             said = Clock(SOURCE, State.RUNNING, tempo, self._line, _known(bar.meter))
         else:
             beat = Beats(place.seconds * self._bpm / 60)
@@ -52,6 +58,17 @@ class JackClock:
         if bar.number != self._bar:
             self._line = line if follows else Beats((bar.number - 1) * self._length)
         self._bar = bar.number
+
+    def _compare(self, bar: Bar, second: Seconds, beat: Beats) -> None:
+        """What the master's tempo counts is seen from how fast its beats go by."""
+        passed, went = second - self._seen[0], beat - self._seen[1]
+        if bar.unit == 1.0:
+            self._factor = 1.0
+        elif passed >= _WHILE:
+            self._seen = second, beat
+            seen = went / passed * 60 / bar.bpm
+            near = [each for each in (1.0, bar.unit) if abs(seen / each - 1) < _NEAR]
+            self._factor = near[0] if near else self._factor
 
     def _holds(self, said: Clock, tick: Beats) -> bool:
         """Is this reading what the last line has foretold?"""

@@ -12,12 +12,13 @@ Timed = tuple[Seconds, bytes]
 
 
 class Bar(NamedTuple):
-    """The bar that a timebase master says we are in; beats and bpm are of quarter notes."""
+    """The bar that a timebase master says we are in; beats are quarter notes."""
 
     number: int  # 1 is the first
     beat: Beats  # in the bar, 0 at its beginning, up to one tick less than the truth
     tick: Beats
-    bpm: Bpm
+    bpm: Bpm  # of quarter notes, or of beats of the meter: masters disagree
+    unit: Beats  # a beat of the meter
     meter: str  # as in "7/8"
 
 

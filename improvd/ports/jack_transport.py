@@ -31,7 +31,7 @@ def _bar(position: Any) -> Bar | None:
     if not position.valid & _BBT or min(position.ticks_per_beat, position.beats_per_minute) <= 0:
         return None
     unit = 4 / position.beat_type if position.beat_type > 0 else 1.0  # quarter notes a beat of it
-    bpm = Bpm(position.beats_per_minute * unit)
+    bpm = Bpm(position.beats_per_minute)
     beat = (position.beat - 1 + position.tick / position.ticks_per_beat) * unit
     if position.valid & _BBT_OFFSET:
         beat += position.bbt_offset / max(1, position.frame_rate) * bpm / 60
@@ -40,5 +40,6 @@ def _bar(position: Any) -> Bar | None:
         beat=Beats(beat),
         tick=Beats(unit / position.ticks_per_beat),
         bpm=bpm,
+        unit=Beats(unit),
         meter=f"{position.beats_per_bar:.0f}/{position.beat_type:.0f}",
     )

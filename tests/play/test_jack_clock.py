@@ -16,7 +16,7 @@ def bar(beat, bpm=120.0, meter="4/4", ticks=TICKS):
     """The bar, beat and tick of a beat from 0 on, truncated as masters do."""
     count, unit = map(int, meter.split("/"))
     number, rest = divmod(int(beat * ticks + 1e-6), round(count * 4 / unit * ticks))
-    return Bar(number + 1, rest / ticks, 1 / ticks, bpm, meter)
+    return Bar(number + 1, rest / ticks, 1 / ticks, bpm, 4 / unit, meter)
 
 
 def roll(clock, since, until, bpm=120.0, **how):
@@ -77,12 +77,23 @@ def test_another_tempo_bends_it(clock):
 
 def test_another_meter_moves_no_beat(clock):
     roll(clock, 0.0, 4.0)  # two bars of 4/4
-    said = clock.at(Place(START + 4.0, rolls=True, bar=Bar(3, 0.0, 0.001, 120.0, "7/8")))
+    said = clock.at(Place(START + 4.0, rolls=True, bar=Bar(3, 0.0, 0.001, 120.0, 0.5, "7/8")))
     assert (said.bar_line, said.meter) == (8.0, "7/8")
-    said = clock.at(Place(START + 5.75, rolls=True, bar=Bar(4, 0.0, 0.001, 120.0, "7/8")))
+    said = clock.at(Place(START + 5.75, rolls=True, bar=Bar(4, 0.0, 0.001, 120.0, 0.5, "7/8")))
     assert said.tempo.beat_at(START + 5.75) == pytest.approx(11.5)
 
 
 def test_a_meter_that_is_none_is_left_out(clock):
-    said = clock.at(Place(START, rolls=True, bar=Bar(1, 0.0, 0.001, 120.0, "0/4")))
+    said = clock.at(Place(START, rolls=True, bar=Bar(1, 0.0, 0.001, 120.0, 1.0, "0/4")))
     assert (said.state, said.meter) == (State.RUNNING, "")
+
+
+@pytest.mark.parametrize("counted", [1.0, 0.5])
+def test_whether_a_tempo_counts_quarters_or_eighths_is_seen(clock, counted):
+    second = 0.0
+    while second < 2.0:  # 120 quarter notes a minute, in 6/8
+        said_so = bar(second * 2, 120.0 / counted, "6/8")
+        said = clock.at(Place(START + second, rolls=True, seconds=second, bar=said_so))
+        second += PERIOD
+    assert said.tempo.bpm == pytest.approx(120.0)
+    assert said.tempo.beat_at(START + 2.0) == pytest.approx(4.0, abs=0.002)
