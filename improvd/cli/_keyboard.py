@@ -71,6 +71,8 @@ def notes(messages: Iterable[Timed], tempo: Tempo) -> list[Note]:
     sounding: dict[int, NoteOn] = {}
     found: list[Note] = []
     for second, data in messages:
+        if wire.is_clock(data):
+            continue
         event = wire.event(second, *data)
         if isinstance(event, Control):
             continue

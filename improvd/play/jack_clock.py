@@ -15,6 +15,7 @@ from improvd.ports.base import Bar, Place
 
 SOURCE: Final = "jack"
 _ROUNDING: Final = 1e-7  # beats
+_MASTERLESS: Final = 8  # readings without a bar; a master needs a cycle or two for a new place
 _WHILE: Final = 0.1  # seconds: far more than a tick
 _NEAR: Final = 0.2  # of what was expected
 
@@ -25,6 +26,7 @@ class JackClock:
     def __init__(self, bpm: Bpm) -> None:
         self._bpm = bpm
         self._said = Clock(SOURCE, State.ABSENT)
+        self._bare = 0  # readings in a row without a bar
         self._bar: int | None = None  # the number of the bar we are in
         self._line = Beats(0.0)  # where it begins
         self._length = Beats(4.0)
@@ -36,6 +38,9 @@ class JackClock:
         if not place.rolls:
             stopped = self._said.state is not State.ABSENT
             self._said = self._said._replace(state=State.STOPPED if stopped else State.ABSENT)
+            return self._said
+        self._bare = 0 if place.bar else self._bare + 1
+        if 0 < self._bare < _MASTERLESS:
             return self._said
         if bar := place.bar:
             self._enter(bar)

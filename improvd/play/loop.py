@@ -55,7 +55,7 @@ class Player:
         os.set_blocking(self._bell, False)
         os.set_blocking(self._rope, False)
         wishes = Wishes(settings.name, settings.input, settings.output, settings.clock_input)
-        place = self._stage.place if "jack" in FOLLOWED.get(settings.source, ()) else None
+        place = self._stage.clocks.place if "jack" in FOLLOWED.get(settings.source, ()) else None
         hooks = Hooks(self._cycle, self._stage.steady, self._wake, place)
         name, self._ports = open_ports(settings.backend, wishes, hooks, settings.memory_fd)
         self._session = join(settings)
@@ -127,7 +127,7 @@ class Player:
         now = _now()
         due = self._schedule.next_second() - self._ports.lead
         if not self._ports.lead:  # it is polled: no driver puts out the clock by itself
-            due = min(due, self._stage.next_pulse())
+            due = min(due, self._stage.clocks.next_pulse())
         pause = now + self._ports.pause(now)
         return Seconds(min(due, self._beat + HEARTBEAT, pause, self._link.due))
 

@@ -14,7 +14,6 @@ handed in.
 
 from __future__ import annotations
 
-import math
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final
@@ -22,16 +21,14 @@ from typing import Any, Final
 from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN
 from improvd.core.units import Channel, Pitch, Seconds
 from improvd.play import messages
-from improvd.play.clock import Clock, Hold
-from improvd.play.clock_out import ClockOut
+from improvd.play.clock import Clock
+from improvd.play.clocks import Clocks
 from improvd.play.echo import EchoWindow
-from improvd.play.jack_clock import JackClock
-from improvd.play.midi_clock import MidiClock
 from improvd.play.orders import Close, Closed, Follow, Hand, Looped, Order, Report
 from improvd.play.schedule import Outgoing
 from improvd.play.transport import Transport
 from improvd.ports import wire
-from improvd.ports.base import Place, Timed
+from improvd.ports.base import Timed
 
 _TOLD: Final = (wire.NOTE_ON, wire.NOTE_OFF, wire.CONTROL)  # what the mind hears of
 
@@ -58,10 +55,7 @@ class Stage:
         self._thru = thru
         self._late = late
         self._parser = wire.Parser()
-        self._midi_clock = MidiClock()
-        self._outside: Clock | None = None  # JACK's transport
-        self._jack_clock = JackClock(transport.tempo.bpm)
-        self._clock_out = ClockOut() if send_clock else None
+        self.clocks = Clocks(transport, send=send_clock)
         self._orders = deque[Order]()
         self._on: dict[int, bool] = {}  # the answers that are on: does input cut them?
         self._pending: list[Outgoing] = []  # by second
@@ -80,8 +74,7 @@ class Stage:
     def cycle(self, heard: Iterable[Timed], start: Seconds, end: Seconds) -> Sequence[Timed]:
         """One cycle, from second `start` to `end`: what goes out, by second."""
         self._now, self._out = start, []
-        if self._outside:
-            self._follow(self._outside)
+        self._follow(*self.clocks.at(start))
         while self._orders:
             order = self._orders.popleft()
             _OBEY[type(order)](self, order)
@@ -89,28 +82,19 @@ class Stage:
             for message in self._parser.feed(data):
                 if wire.is_clock(message):
                     self._advance(second)
-                    self._tick(second, message)
+                    self._follow(self.clocks.hear(second, message))
                 elif wire.channel_of(message) in self._channels:
                     self._advance(second)
                     self._hear(second, message)
-        self._follow(self._midi_clock.at(end))
         self._play_until(end)
-        self._send_clock(start, end)
+        if self.clocks.sends:
+            self._out += self.clocks.send(start, end)
+            self._out.sort(key=lambda timed: timed[0])
         return self._out
 
-    def place(self, place: Place) -> None:
-        """JACK's transport is here; heeded in the next cycle."""
-        self._outside = self._jack_clock.at(place)
-
     def steady(self) -> bool:
-        """Are there intervals to be kept: of an answer, of a clock that is followed or sent?"""
-        followed = self._transport.hold is not Hold.NOTHING
-        return bool(self._on) or followed or self._clock_out is not None
-
-    def next_pulse(self) -> Seconds:
-        """When the next pulse of the clock that is sent is due."""
-        clock = self._clock_out
-        return clock.due(self._transport.tempo) if clock else Seconds(math.inf)
+        """Are there intervals to be kept: of an answer, or of the clock that is sent?"""
+        return bool(self._on) or self.clocks.sends
 
     # --- orders
 
@@ -147,9 +131,7 @@ class Stage:
 
     def _close(self, _: Close) -> None:
         self._silence()
-        if self._clock_out:
-            self._out += self._clock_out.stop(self._now)
-            self._clock_out = None
+        self._out += self.clocks.stop(self._now)
         self._channels = frozenset()
         self.reports.append(Closed())
 
@@ -187,28 +169,19 @@ class Stage:
         self._set_thru(messages.SetThru(on=False))
         self._looping = True
 
-    def _tick(self, second: Seconds, message: bytes) -> None:
-        if not (self._clock_out and self._clock_out.is_echo(second, message)):
-            self._midi_clock.hear(second, message)
-            self._follow(self._midi_clock.at(second))
-
-    def _follow(self, heard: Clock) -> None:
-        if self._transport.knows(heard):
-            return
-        clock = self._transport.choose(heard)
-        if self._transport.jumps(clock, self._now):
-            self._cut_all(lambda _: True)
-        self._transport.follow(clock, self._now)
-        if news := self._transport.news(self._now):
-            self.reports.append(news)
+    def _follow(self, *heard: Clock) -> None:
+        transport = self._transport
+        for clock in heard:
+            if transport.knows(clock):
+                continue
+            chosen = transport.choose(clock)
+            if transport.jumps(chosen, self._now):
+                self._cut_all(lambda _: True)
+            transport.follow(chosen, self._now)
+            if news := transport.news(self._now):
+                self.reports.append(news)
 
     # --- output
-
-    def _send_clock(self, start: Seconds, end: Seconds) -> None:
-        if self._clock_out:
-            tempo, grid = self._transport.tempo, self._transport.grid
-            self._out += self._clock_out.until(end, start, tempo, grid)
-            self._out.sort(key=lambda timed: timed[0])
 
     def _advance(self, second: Seconds) -> None:
         self._play_until(second)
