@@ -19,7 +19,17 @@ from pydantic import (
 from pydantic.fields import FieldInfo
 
 from improvd.core.tempo import Meter
-from improvd.core.units import CHANNELS, FASTEST, PITCHES, SLOWEST, Bpm, Channel, Pitch, Seconds
+from improvd.core.units import (
+    CHANNELS,
+    FASTEST,
+    PITCHES,
+    SLOWEST,
+    Bpm,
+    Channel,
+    Milliseconds,
+    Pitch,
+    Seconds,
+)
 
 ProgramName = Annotated[
     str,
@@ -46,6 +56,7 @@ PitchRange = Annotated[
     AfterValidator(_rising),
     Field(description="a list of two pitches 0..127, the lower first"),
 ]
+Latency = Annotated[Milliseconds, Field(ge=-500, le=500)]
 ChannelNumber = Annotated[Channel, Field(ge=CHANNELS[0], le=CHANNELS[-1])]
 ChannelNumbers = Annotated[
     tuple[ChannelNumber, ...],
@@ -76,6 +87,9 @@ class Midi(Table):
     input_channels: Literal["all"] | ChannelNumbers = "all"
     output_channel: ChannelNumber = Channel(1)
     thru: bool = False
+    input_latency: Latency = Milliseconds(0.0)
+    output_latency: Latency = Milliseconds(0.0)
+    clock_latency: Latency = Milliseconds(0.0)
 
 
 class Tempo(Table):

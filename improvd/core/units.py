@@ -7,6 +7,7 @@ processes of one machine share. A beat is a quarter note, whatever the meter.
 from typing import Final, NewType
 
 Seconds = NewType("Seconds", float)
+Milliseconds = NewType("Milliseconds", float)
 Beats = NewType("Beats", float)
 Bpm = NewType("Bpm", float)
 Pitch = NewType("Pitch", int)

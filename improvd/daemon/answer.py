@@ -120,7 +120,8 @@ class Placed:
         start = config.turns.start
         if start == "beat" and not ear.trusted:
             start = "now"  # a beat that nobody hears is none to wait for
-        self._start = start_beat(start, self._grid, meter, now)
+        soonest = Seconds(now + _AT_ONCE + max(0.0, config.midi.output_latency / 1000))
+        self._start = start_beat(start, self._grid, meter, soonest)
         self._expression = Expression.of(ear.notes(now), meter)
         self._groove = _groove(config)
         self.heard = HeardAnswer(self._grid, self._start)
@@ -173,9 +174,9 @@ def _ahead(config: Config) -> Beats:
 
 
 def start_beat(
-    start: Literal["now", "beat", "bar"], grid: Grid, meter: Meter, now: Seconds
+    start: Literal["now", "beat", "bar"], grid: Grid, meter: Meter, soonest: Seconds
 ) -> Beats:
-    """The beat of the phrase's grid on which an answer that is decided now starts."""
-    beat = grid.beat_at(Seconds(now + _AT_ONCE))
+    """The beat of the phrase's grid on which an answer that can sound from `soonest` on starts."""
+    beat = grid.beat_at(soonest)
     spacing = {"beat": BEAT, "bar": meter.bar}.get(start)
     return next_line(beat, spacing) if spacing else beat

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Final
 
 from improvd.core.units import Seconds
 from improvd.play.clock import Clock
@@ -13,15 +14,19 @@ from improvd.play.midi_clock import MidiClock
 from improvd.play.transport import Transport
 from improvd.ports.base import Place, Timed
 
+NO_LAG: Final = Seconds(0.0)
+
 
 class Clocks:
     """Tells what the clocks outside say; sends what the transport says, if that is wished."""
 
-    def __init__(self, transport: Transport, *, send: bool) -> None:
+    def __init__(self, transport: Transport, *, send: bool, lag: Seconds = NO_LAG) -> None:
+        """`lag`: how late MIDI clock is heard."""
         self._transport = transport
         self._midi = MidiClock()
         self._jack = JackClock(transport.tempo.bpm)
         self._out = ClockOut() if send else None
+        self._lag = lag
         self._place: Place | None = None
 
     @property
@@ -36,12 +41,12 @@ class Clocks:
     def hear(self, second: Seconds, message: bytes) -> Clock:
         """What MIDI clock says after this message; our own start, come back, is not heard."""
         if not (self._out and self._out.is_echo(second, message)):
-            self._midi.hear(second, message)
-        return self._midi.at(second)
+            self._midi.hear(Seconds(second - self._lag), message)
+        return self._midi.at(Seconds(second - self._lag))
 
     def at(self, now: Seconds) -> Iterator[Clock]:
         """What all of them say now."""
-        yield self._midi.at(now)
+        yield self._midi.at(Seconds(now - self._lag))
         if self._place:
             yield self._jack.at(self._place)
 

@@ -23,7 +23,7 @@ from improvd.play.realtime import hurry
 from improvd.play.reporter import Reporter
 from improvd.play.schedule import Schedule
 from improvd.play.settings import Settings
-from improvd.play.stage import Stage
+from improvd.play.stage import Lags, Stage
 from improvd.play.transport import Transport
 from improvd.ports.base import Hooks, Link, MidiSystemGoneError, Timed, Wishes
 from improvd.ports.opening import open_ports
@@ -49,7 +49,12 @@ class Player:
             thru=settings.thru,
             late=settings.late,
             send_clock=settings.send_clock,
+            lags=Lags(
+                Seconds(settings.output_latency + settings.input_latency),
+                Seconds(settings.output_latency + settings.clock_latency),
+            ),
         )
+        self._early = settings.output_latency
         self._reporter = Reporter(mind)
         self._bell, self._rope = os.pipe()
         os.set_blocking(self._bell, False)
@@ -99,7 +104,7 @@ class Player:
         self._leaving |= self._reporter.closed
         if clock := self._link.look(now):
             self._stage.tell(Follow(clock))
-        if outgoing := self._schedule.due(Seconds(now + self._ports.lead)):
+        if outgoing := self._schedule.due(Seconds(now + self._ports.lead + self._early)):
             self._stage.tell(Hand(outgoing))
         self._ports.poll(now)
         self._report(now)
@@ -107,11 +112,18 @@ class Player:
     # --- waiting
 
     def _cycle(self, heard: Iterable[Timed], start: Seconds, end: Seconds) -> Sequence[Timed]:
-        """What the ports call; in the driver's thread on JACK."""
-        out = self._stage.cycle(heard, start, end)
+        """What the ports call; in the driver's thread on JACK.
+
+        The stage lives in the seconds at which what goes out sounds.
+        """
+        sounding = [(self._sounds_at(second), data) for second, data in heard]
+        out = self._stage.cycle(sounding, self._sounds_at(start), self._sounds_at(end))
         if self._stage.reports:
             self._wake()
-        return out
+        return [(Seconds(second - self._early), data) for second, data in out]
+
+    def _sounds_at(self, second: Seconds) -> Seconds:
+        return Seconds(second + self._early)
 
     def _wake(self) -> None:
         try:
@@ -128,6 +140,7 @@ class Player:
         due = self._schedule.next_second() - self._ports.lead
         if not self._ports.lead:  # it is polled: no driver puts out the clock by itself
             due = min(due, self._stage.clocks.next_pulse())
+        due -= self._early
         pause = now + self._ports.pause(now)
         return Seconds(min(due, self._beat + HEARTBEAT, pause, self._link.due))
 

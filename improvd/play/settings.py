@@ -20,6 +20,9 @@ class Settings:
     input_channels: str | Sequence[Channel]
     thru: bool
     late: Seconds
+    input_latency: Seconds
+    output_latency: Seconds
+    clock_latency: Seconds
     max_note: Seconds
     bpm: Bpm
     bar: Beats  # of tempo.meter

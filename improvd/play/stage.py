@@ -2,7 +2,7 @@
 
 Runs in the driver's thread on JACK, so it waits for nothing, logs nothing and computes nothing:
 orders come and reports go through two deques, which are safe between threads. Every second is
-handed in.
+handed in, and is the one at which what goes out then is to sound.
 
 1. A note-on heard while an answer is on that input cuts ends that answer: its note-offs go out
    before the note-on is passed on, what was handed over is dropped, and so is what still comes.
@@ -16,7 +16,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN
 from improvd.core.units import Channel, Pitch, Seconds
@@ -35,6 +35,16 @@ _TOLD: Final = (wire.NOTE_ON, wire.NOTE_OFF, wire.CONTROL)  # what the mind hear
 Key = tuple[Channel, Pitch]
 
 
+class Lags(NamedTuple):
+    """How long before the stage's second what is heard was played; the same of a clock's pulse."""
+
+    playing: Seconds = Seconds(0.0)
+    clock: Seconds = Seconds(0.0)
+
+
+ON_TIME: Final = Lags()
+
+
 class Stage:
     """Between the ports. Reports carry one event each; whoever drains them may gather them."""
 
@@ -46,6 +56,7 @@ class Stage:
         thru: bool,
         late: Seconds,
         send_clock: bool = False,
+        lags: Lags = ON_TIME,
     ) -> None:
         self.reports = deque[Report]()
         self.shared_keys = 0  # keys that thru and an answer held at once on one channel
@@ -55,7 +66,8 @@ class Stage:
         self._thru = thru
         self._late = late
         self._parser = wire.Parser()
-        self.clocks = Clocks(transport, send=send_clock)
+        self._lag = lags.playing
+        self.clocks = Clocks(transport, send=send_clock, lag=lags.clock)
         self._orders = deque[Order]()
         self._on: dict[int, bool] = {}  # the answers that are on: does input cut them?
         self._pending: list[Outgoing] = []  # by second
@@ -143,7 +155,7 @@ class Stage:
             return
         kind = message[0] & 0xF0
         if kind in _TOLD:  # before the cut that it causes
-            self.reports.append(messages.Heard([(second, *message)]))
+            self.reports.append(messages.Heard([(Seconds(second - self._lag), *message)]))
         if kind == wire.NOTE_ON:
             self._cut_all(lambda cut_by_input: cut_by_input)
         elif kind == wire.CONTROL and message[1] in (ALL_SOUND_OFF, ALL_NOTES_OFF):
