@@ -4,6 +4,9 @@ Three questions, each as a mean paired difference with a bootstrap 95 % interval
 the true continuation likelier after its own phrase than after another's; do answers share pitch
 classes with their own phrase more than with another's; and rhythm, as intervals between onsets?
 The other phrase is moved to the key, then the octave, in which it is most like the own one.
+
+Where there are fewer pieces than phrases are asked for, the longer ones give several, and the
+bootstrap draws pieces, since the phrases of one are alike.
 """
 
 from __future__ import annotations
@@ -20,7 +23,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from improvd.core.note import Note
-from improvd.core.units import Beats
+from improvd.core.units import Beats, Pitch
 from improvd.engine.session import Session
 from improvd.errors import DataError
 from improvd.models.base import ANYTHING, ENDLESS, Step, configuration_of, decode, encode, family
@@ -48,6 +51,7 @@ class Finding(NamedTuple):
 class Case(NamedTuple):
     """A held-out phrase, how its tune goes on, and another tune's phrase in the same key."""
 
+    piece: int  # one number for all phrases of a tune
     phrase: list[Step]
     continuation: list[Step]
     other: list[Step]
@@ -69,14 +73,16 @@ class Judge:
 
     def findings(self, count: int, seed: int = 1) -> list[Finding]:
         """The three findings over `count` phrases. Raises DataError where there are too few."""
+        cases = self._cases(count, seed)
         rows = [
             self._measured(case, seed + number)
-            for number, case in enumerate(tqdm(self._cases(count, seed), "judging", unit="phrase"))
+            for number, case in enumerate(tqdm(cases, "judging", unit="phrase"))
         ]
+        pieces = np.unique([case.piece for case in cases], return_inverse=True)[1]
         questions = ("log-likelihood a step", "pitch classes shared", "rhythm shared")
         columns = np.array(rows).transpose(1, 2, 0)  # [question, own or other, case]
         return [
-            finding(question, own, other, seed)
+            finding(question, own, other, pieces, seed)
             for question, (own, other) in zip(questions, columns, strict=True)
         ]
 
@@ -85,32 +91,40 @@ class Judge:
         return fits and self._beats(steps) >= 2 * LENGTH
 
     def _cases(self, count: int, seed: int) -> list[Case]:
-        if not 2 <= count <= len(self._melodies):
-            message = f"{count} phrases asked for: 2..{len(self._melodies)} held-out melodies"
-            raise DataError(f"{message} are long enough")
-        order = np.random.default_rng(seed).permutation(len(self._melodies))[:count]
-        chosen = [self._melodies[index] for index in order]
-        return [
-            self._case(own, other)
-            for own, other in zip(chosen, [*chosen[1:], chosen[0]], strict=True)
-        ]
+        phrases = [int(self._beats(steps) // (2 * LENGTH)) for steps in self._melodies]
+        if not (len(phrases) > 1 and 2 <= count <= sum(phrases)):
+            message = f"{count} phrases asked for: 2..{sum(phrases)} can be had of"
+            raise DataError(f"{message} {len(phrases)} held-out melodies that are long enough")
+        order = np.random.default_rng(seed).permutation(len(phrases)).tolist()
+        places = [
+            (piece, number)
+            for number in range(max(phrases))
+            for piece in order
+            if number < phrases[piece]
+        ][:count]
+        others = [*places[1:], places[0]]
+        return [self._case(own, other) for own, other in zip(places, others, strict=True)]
 
-    def _case(self, own: Steps, other: Steps) -> Case:
+    def _case(self, place: tuple[int, int], elsewhere: tuple[int, int]) -> Case:
+        """The phrase with this number of this melody, beside another's."""
+        piece, number = place
+        own, other = self._melodies[piece], self._melodies[elsewhere[0]]
+        at = 2 * elsewhere[1]
         tune = self._notes(self._keys.home(self._configuration, own))
-        phrase, continuation = self._steps(tune, 0), self._steps(tune, 1)
+        phrase, continuation = self._steps(tune, 2 * number), self._steps(tune, 2 * number + 1)
         notes = self._notes(phrase)
 
-        def likeness(moved: Sequence[Step]) -> tuple[float, float]:
-            heard = self._notes(moved)
+        def likeness(steps: Sequence[Step]) -> tuple[float, float]:
+            heard = self._notes(steps)
             register = abs(np.mean(_pitches(heard)) - np.mean(_pitches(notes)))
             return overlap(pitch_classes(notes), pitch_classes(heard)), -float(register)
 
-        keys = self._keys.keys(self._configuration, other)
-        opening = other[: self._reach(other, LENGTH)]
-        moved = [self._notes(self._keys.moved(self._configuration, opening, key)) for key in keys]
-        return Case(
-            phrase, continuation, max((self._steps(each, 0) for each in moved), key=likeness)
+        there = self._notes(other)
+        moved = (
+            self._steps([replace(note, pitch=Pitch(note.pitch + key)) for note in there], at)
+            for key in self._keys.keys(self._configuration, other)
         )
+        return Case(piece, phrase, continuation, max(moved, key=likeness))
 
     def _steps(self, notes: Sequence[Note], number: int) -> list[Step]:
         """What begins in that stretch of LENGTH, ends in it too."""
@@ -167,19 +181,20 @@ class Judge:
     def _beats(self, steps: Iterable[Step]) -> float:
         return sum(self._family.lasts(self._configuration, int(step)) for step in steps)
 
-    def _reach(self, steps: Steps, length: Beats) -> int:
-        """How many steps reach so far."""
-        lasts = [self._family.lasts(self._configuration, int(step)) for step in steps]
-        return int(np.searchsorted(np.cumsum(lasts), length)) + 1
-
 
 def finding(
-    question: str, own: NDArray[np.float64], other: NDArray[np.float64], seed: int
+    question: str,
+    own: NDArray[np.float64],
+    other: NDArray[np.float64],
+    pieces: NDArray[np.intp],
+    seed: int,
 ) -> Finding:
-    """Compare two paired samples, [cases] each."""
+    """Compare two paired samples, [cases] each, of these pieces 0, 1, ...; pieces are resampled."""
     differences = own - other
-    picks = np.random.default_rng(seed).integers(len(own), size=(_RESAMPLES, len(own)))
-    low, high = np.percentile(differences[picks].mean(axis=1), (2.5, 97.5))
+    counts, sums = np.bincount(pieces), np.bincount(pieces, differences)
+    picks = np.random.default_rng(seed).integers(len(counts), size=(_RESAMPLES, len(counts)))
+    means = sums[picks].sum(axis=1) / counts[picks].sum(axis=1)
+    low, high = np.percentile(means, (2.5, 97.5))
     own_mean, other_mean, difference = (float(each.mean()) for each in (own, other, differences))
     return Finding(
         question, own_mean, other_mean, difference, float(low), float(high), bool(low > 0.0)

@@ -28,17 +28,29 @@ def test_what_two_phrases_share():
 
 def test_a_finding_holds_only_where_its_interval_excludes_zero():
     noise = np.random.default_rng(1).normal(size=100)
-    clear = finding("clear", noise + 1, noise * 0.9, 1)
+    each = np.arange(100)
+    clear = finding("clear", noise + 1, noise * 0.9, each, 1)
     assert clear.holds
     assert clear.low < clear.difference < clear.high
-    assert not finding("none", noise, noise[::-1], 1).holds
+    assert not finding("none", noise, noise[::-1], each, 1).holds
+
+
+def test_phrases_of_one_piece_say_little_more_than_one_of_them():
+    random = np.random.default_rng(2)
+    pieces = np.repeat(np.arange(10), 10)
+    alike = np.repeat(random.normal(0.3, 0.5, size=10), 10)
+    alone = finding("each a piece of its own", alike, np.zeros(100), np.arange(100), 1)
+    found = finding("ten of a piece", alike, np.zeros(100), pieces, 1)
+    assert found.difference == pytest.approx(alone.difference)
+    assert found.high - found.low > 2 * (alone.high - alone.low)
 
 
 @pytest.fixture(scope="module")
 def untrained(tmp_path_factory):
     folder = tmp_path_factory.mktemp("judge")
     random = np.random.default_rng(5)
-    tunes = [np.repeat(random.integers(62, 74, size=80), 2).astype(np.int32) for _ in range(4)]
+    sizes = (80, 80, 80, 160)
+    tunes = [np.repeat(random.integers(62, 74, size=size), 2).astype(np.int32) for size in sizes]
     source = Source(name="a", licence="b", credit="c")
     Dataset("melody", tunes, list("abcd"), np.ones(4, bool), [source], {}).save(folder)
     export(sequence_net(BASIC), a_card(), folder / "new.onnx")
@@ -54,5 +66,15 @@ def test_an_untrained_model_is_indifferent_and_judged_the_same_twice(untrained):
 
 
 def test_more_phrases_than_there_are_is_said(untrained):
-    with pytest.raises(DataError, match=r"9 phrases asked for: 2\.\.4 held-out melodies"):
+    with pytest.raises(DataError, match=r"9 phrases .* 2\.\.5 can be had of 4 held-out melodies"):
         untrained.findings(9)
+
+
+def test_a_long_tune_gives_several_phrases_each_with_its_own_continuation(untrained):
+    cases = untrained._cases(5, 1)
+    assert sorted(case.piece for case in cases[:4]) == [0, 1, 2, 3]
+    assert cases[4].piece == 3, "the long one"
+    (first,) = (case for case in cases[:4] if case.piece == 3)
+    parts = [first.phrase, first.continuation, cases[4].phrase, cases[4].continuation]
+    whole = untrained._keys.home(BASIC, untrained._melodies[3])[:256].tolist()
+    assert [int(step) for part in parts for step in part] == whole
