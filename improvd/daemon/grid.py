@@ -96,8 +96,9 @@ class Grids:
     def _tell(self, before: Transport | None, said: Transport) -> None:
         if before and before.state == said.state:
             return
-        level, words = _TOLD.get(State(said.state), (logging.DEBUG, "%s, %.1f bpm"))
-        log.log(level, words, _NAMES.get(said.source, "no clock"), said.bpm)
+        if told := _TOLD.get(State(said.state)):
+            level, words = told
+            log.log(level, words, _NAMES[said.source], said.bpm)
 
 
 def _kind(said: Transport) -> tuple[object, ...]:

@@ -36,8 +36,8 @@ class JackClock:
     def at(self, place: Place) -> Clock:
         """What it says at the second of `place`."""
         if not place.rolls:
-            stopped = self._said.state is not State.ABSENT
-            self._said = self._said._replace(state=State.STOPPED if stopped else State.ABSENT)
+            if self._said.state is State.RUNNING:
+                self._said = self._said._replace(state=State.STOPPED)
             return self._said
         self._bare = 0 if place.bar else self._bare + 1
         if 0 < self._bare < _MASTERLESS:

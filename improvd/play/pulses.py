@@ -16,9 +16,7 @@ _SHORTEST: Final = Seconds(0.003)  # between two pulses: 800 bpm of 24 pulses a 
 _LONGEST: Final = Seconds(0.25)  # 10 bpm
 _MOST: Final = 48  # pulses that the line is drawn through when all is steady
 _JITTER: Final = Seconds(0.0025)  # an error up to this says nothing
-_SIDED: Final = (
-    3  # larger errors in a row, all on one side, say that the tempo or the place changed
-)
+_SIDED: Final = 3  # larger errors in a row, all to one side: tempo or place has changed
 _USUAL: Final = 1 / 96  # how fast the usual error is learnt; twice that is still jitter
 _STEADY: Final = 12  # pulses from which on a wide gap can only be one of lost pulses
 _WHOLE: Final = 0.25  # periods: how near to a whole number of them a gap of lost pulses is

@@ -62,7 +62,9 @@ def test_without_a_master_the_tempo_is_that_of_the_configuration(clock):
 
 def test_it_is_told_when_it_stops(clock):
     roll(clock, 0.0, 2.0)
-    assert clock.at(Place(START + 2.0, rolls=False)).state is State.STOPPED
+    said = clock.at(Place(START + 2.0, rolls=False))
+    assert said.state is State.STOPPED
+    assert clock.at(Place(START + 3.0, rolls=False)) is said
 
 
 def test_another_place_is_another_beat(clock):
