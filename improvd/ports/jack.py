@@ -35,6 +35,7 @@ _LEAD: Final = Seconds(0.010)  # that the output is handed over ahead, at least
 _SETTLING: Final = Seconds(0.2)  # after a port appeared: its aliases come a little later
 _PATIENCE: Final = 0.1  # seconds that a cycle is waited for
 _GLANCE: Final = 0.001  # seconds between two looks meanwhile
+_STANDING: Final = 8  # cycles between two looks at a transport that stands
 _BELOW: Final = 5  # of JACK's thread, in which the music is made, the main loop stays below
 _NO_SERVER: Final = "no JACK server answers: start jackd, or PipeWire's JACK"
 
@@ -61,6 +62,7 @@ class JackPorts:
         self.lead = max(_LEAD, Seconds(3 * period))
         self._clock = FrameClock(client.samplerate)
         self._cycles = 0
+        self._rolls = False  # JACK's transport
         self._started = threading.Event()
         self._gone: str | None = None
         self._fault: Exception | None = None
@@ -147,8 +149,7 @@ class JackPorts:
         first = self._client.last_frame_time  # frame_time is far off for a while after an xrun
         self._clock.hold(first, now, steady=self._steady())
         start, end = self._clock.second(first), self._clock.second(first + frames)
-        if self._place and (place := jack_transport.read(self._client, start)):
-            self._place(place)
+        self._look(start)
         heard = self._heard(self._in, first)
         if self._clock_in:
             heard = wire.merged(heard, self._heard(self._clock_in, first))
@@ -160,6 +161,14 @@ class JackPorts:
         if not self._cycles:
             self._priority_of_this_thread()
         self._cycles += 1
+
+    def _look(self, start: Seconds) -> None:
+        """Where is the transport? As long as it stands, now and then is often enough."""
+        if not self._place or not (self._rolls or self._cycles % _STANDING == 0):
+            return
+        if place := jack_transport.read(self._client, start):
+            self._rolls = place.rolls
+            self._place(place)
 
     def _heard(self, port: Any, first: int) -> list[Timed]:
         second = self._clock.second
