@@ -19,7 +19,8 @@ from improvd.ports.link import LinkSession, Reading
 
 SOURCE: Final = "link"
 _STILL: Final = Seconds(0.0003)  # off the line
-_LOOK: Final = Seconds(0.02)  # between two looks
+_LOOK: Final = Seconds(0.02)  # between two looks ...
+_GLANCE: Final = Seconds(0.25)  # ... and while nobody else is there: it may run so for days
 
 
 class LinkClock:
@@ -57,8 +58,9 @@ class LinkWatch:
         """What it says, if it is time to look."""
         if not self._read or now < self.due:
             return None
-        self.due = Seconds(now + _LOOK)
-        return self._clock.at(self._read())
+        clock = self._clock.at(self._read())
+        self.due = Seconds(now + (_LOOK if clock.state is State.RUNNING else _GLANCE))
+        return clock
 
 
 def join(settings: Settings) -> LinkSession | None:

@@ -45,11 +45,15 @@ def test_readings_on_the_line_change_nothing_and_those_off_it_make_a_new_one():
     assert clock.at(reading(11.5, 7.01, bpm=121.0)).tempo.bpm == 121.0
 
 
-def test_it_is_looked_at_now_and_then():
-    watch = LinkWatch(lambda: reading(1.0, 1.0))
-    assert watch.look(Seconds(1.0)).state is State.RUNNING
-    assert watch.look(Seconds(1.001)) is None
-    assert watch.look(watch.due)
+def test_it_is_looked_at_now_and_then_and_seldom_while_nobody_is_there():
+    peers = 0
+    watch = LinkWatch(lambda: reading(1.0, 1.0, peers=peers))
+    assert watch.look(Seconds(1.0)).state is State.ABSENT
+    alone = watch.due
+    peers = 1
+    assert watch.look(Seconds(1.01)) is None
+    assert watch.look(alone).state is State.RUNNING
+    assert watch.due - alone < alone - 1.0
     assert LinkWatch(None).look(Seconds(1.0)) is None
 
 
