@@ -16,7 +16,7 @@ import numpy as np
 from improvd.config import Config
 from improvd.core.note import Event, NoteOn
 from improvd.core.units import CHANNELS, Beats, Bpm, Channel, Pitch, Seconds, Velocity
-from improvd.daemon.build import sampler
+from improvd.daemon.build import player_settings, sampler
 from improvd.daemon.duet import Duet
 from improvd.daemon.log import Turn
 from improvd.engine.improviser import Improviser
@@ -49,7 +49,15 @@ class Room:
         self._transport = Transport(Bpm(120.0), self.now, self.config.tempo.source)
         self._schedule = Schedule(self._transport, self.config.play.max_note)
         every = frozenset(map(Channel, CHANNELS))
-        self._stage = Stage(self._transport, every, thru=False, late=self.config.play.late)
+        said = player_settings(self.config)
+        self._stage = Stage(
+            self._transport,
+            every,
+            thru=False,
+            late=self.config.play.late,
+            split=said["split"],
+            gesture=said["hand"],
+        )
         self.duet = Duet(
             self.config, self.improviser, self._obey, self.told.append, self._take_better
         )
@@ -72,6 +80,10 @@ class Room:
     def follow(self, clock: Iterable[tuple[float, bytes]]) -> None:
         """A clock outside will send this from now on, by second, instead of what it would have."""
         self._clock = deque((Seconds(second), data) for second, data in clock)
+
+    def send(self, *data: int) -> None:
+        """The keyboard sends these bytes."""
+        self._incoming.append((self.now, bytes(data)))
 
     def pedal(self, value: int) -> None:
         """The sustain pedal moves."""

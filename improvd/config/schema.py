@@ -18,6 +18,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from improvd.core.gesture import Gesture
 from improvd.core.tempo import Meter
 from improvd.core.units import (
     CHANNELS,
@@ -63,6 +64,12 @@ ChannelNumbers = Annotated[
     Strict(strict=False),
     Field(min_length=1, description=f"a list of numbers {CHANNELS[0]}..{CHANNELS[-1]}"),
 ]
+PitchNumber = Annotated[Pitch, Field(ge=PITCHES[0], le=PITCHES[-1])]
+GestureText = Annotated[
+    InstanceOf[Gesture],
+    BeforeValidator(lambda value: Gesture.parse(value) if isinstance(value, str) else value),
+    Field(description='"cc 0..119", "pedal 64..69", "note 0..127" or "program 0..127"'),
+]
 MeterText = Annotated[
     InstanceOf[Meter],
     BeforeValidator(lambda value: Meter.parse(value) if isinstance(value, str) else value),
@@ -86,6 +93,7 @@ class Midi(Table):
     clock_input: Literal["input", "virtual"] | PortName = "input"
     input_channels: Literal["all"] | ChannelNumbers = "all"
     output_channel: ChannelNumber = Channel(1)
+    split: Literal["off"] | PitchNumber = "off"
     thru: bool = False
     input_latency: Latency = Milliseconds(0.0)
     output_latency: Latency = Milliseconds(0.0)
@@ -103,8 +111,11 @@ class Tempo(Table):
 
 
 class Turns(Table):
-    """When a phrase is over, and what its answer is like."""
+    """Whose turn it is, when a phrase is over, and what its answer is like."""
 
+    mode: Literal["answer", "trade", "duet", "solo", "manual", "listen"] = "answer"
+    trade: Annotated[int, Field(ge=1, le=32)] = 4
+    hand: Literal["off"] | GestureText = "off"
     silence: (
         Literal["auto", "beat", "energy", "patient"] | Annotated[Seconds, Field(ge=0.05, le=10)]
     ) = "patient"

@@ -27,6 +27,7 @@ from improvd.listen.tempo import STEADY, Estimate, estimate, same_grid
 from improvd.models.base import Encoder, Step
 
 _EARLY: Final = Beats(0.25)  # a first onset so little before a beat belongs to it
+_NO_PHRASE: Final = 2  # bars that count as its length
 
 
 class Ear:
@@ -36,8 +37,10 @@ class Ear:
         self.phrase = Phrase()
         self.tempo: Grid = Tempo(config.tempo.bpm)
         self.grids = grids
+        self.keeps = False  # the grid of the last answer, for the phrase that comes
         self.confidence = 0.0  # in the tempo: 1 where it is not estimated
         self.transposition = 0
+        self._line: Beats | None = None  # where the grid cuts the phrase off
         self._config = config
         self._improviser = improviser
         self._primer = Primer(improviser)
@@ -49,13 +52,14 @@ class Ear:
         """A new phrase begins after these turns: the model starts from a fresh state."""
         encode = self._improviser.encode
         self._memory = [step for turn in turns for step in encode(turn.notes, turn.length)]
-        self.phrase = Phrase()
+        self.phrase, self._line = Phrase(), None
         self._encoder = self._improviser.encoder(self.transposition)
         self._steps = list(self._memory)
         self._primer.restart(self._steps)
 
     def hear(self, sound: Sound) -> None:
         """The next sound of the phrase."""
+        self._line = None
         self.phrase.hear(sound)
         if not self.phrase:
             return
@@ -63,6 +67,22 @@ class Ear:
             self._encode_again()
         else:
             self._encode(len(self.phrase.sounds) - 1)
+
+    def join(self, sound: Sound) -> None:
+        """The same beside an answer: the grid stands, and the model is the answer's."""
+        self._line = None
+        self.phrase.hear(sound)
+        if self.phrase and self.phrase.forget(self.tempo, self.grids.meter):
+            self.tempo = self._grid(self.tempo.bpm)
+
+    def stand_in(self, now: Seconds) -> None:
+        """Nothing is there to be answered: a grid to go on from here."""
+        self.tempo = self.grids.around(now, kept=True) or Tempo(self.tempo.bpm, now)
+
+    def cut_off(self, line: Beats, number: int) -> None:
+        """The phrase ends on this line of its grid, which is that of answer `number` too."""
+        self._line = line
+        self.tempo = self.grids.place(self.tempo, number)
 
     def look_again(self) -> None:
         """Another grid may hold by now."""
@@ -85,18 +105,30 @@ class Ear:
 
     @property
     def end(self) -> Beats:
-        """The beat of the grid at which the phrase ends: the whole one at its last release."""
+        """The beat of the grid at which the phrase ends: the whole one at its last release.
+
+        Or that of the line that cuts it off.
+        """
+        if self._line is not None:
+            return self._line
         end = self.phrase.last_release
         return whole_beats(self.tempo.beat_at(end)) if end is not None else Beats(1.0)
 
     @property
     def length(self) -> Beats:
-        """The phrase in whole beats, at least one, from that of its first onset on."""
+        """The phrase in whole beats, at least one, from that of its first onset on.
+
+        Two bars where there is none.
+        """
+        if not self.phrase:
+            return Beats(_NO_PHRASE * self.grids.meter.bar)
         first = self.tempo.beat_at(self.phrase.onsets[0])
         return Beats(max(1.0, self.end - math.floor(first + _EARLY)))
 
     def rest(self) -> list[Step]:
         """The steps that are still to come if the phrase ends here, padded to a whole beat."""
+        if not self.phrase:
+            return []
         return list(copy.deepcopy(self._encoder).close(self.end))
 
     def notes(self, now: Seconds) -> list[Note]:
@@ -125,7 +157,8 @@ class Ear:
     def _grid(self, bpm: Bpm) -> Grid:
         """A clock's, where one runs, else the phrase's own at this tempo."""
         assert self.phrase.origin is not None  # noqa: S101 - an empty phrase has no grid
-        return self.grids.around(self.phrase.origin) or self.phrase.tempo(bpm)
+        around = self.grids.around(self.phrase.origin, kept=self.keeps)
+        return around or self.phrase.tempo(bpm)
 
     def _estimate(self) -> Estimate:
         bpm, source = self._config.tempo.bpm, self._config.tempo.source

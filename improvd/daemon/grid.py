@@ -68,19 +68,31 @@ class Grids:
         return self._said.bpm if self._said and self._holds is not Hold.NOTHING else None
 
     @property
+    def stopped(self) -> bool:
+        """Has the clock been stopped?"""
+        return self._said is not None and self._said.state == State.STOPPED
+
+    @property
     def silent(self) -> bool:
         """Are phrases to go without an answer?"""
-        stopped = self._said is not None and self._said.state == State.STOPPED
-        return stopped and self._settings.on_stop == "silent"
+        return self.stopped and self._settings.on_stop == "silent"
 
-    def around(self, onset: Seconds) -> Course | None:
-        """The grid of a phrase that begins here, where a clock's holds."""
-        if not self._said or self._holds is not Hold.GRID:
+    def around(self, onset: Seconds, *, kept: bool) -> Course | None:
+        """The grid of a phrase that begins here, from a bar line on, where it is not its own.
+
+        It is a clock's, where one holds; else, if it is to be `kept`, that of the last answer.
+        """
+        if not self._said:
             return None
-        line, bar = self._said.bar_line, self.meter.bar
-        beat = self._clock.at(onset).beat_at(onset)
+        if self._holds is Hold.GRID:
+            lines, line = self._clock, self._said.bar_line
+        elif kept and 0 < self._own.grid == self._said.grid:
+            lines, line = self._own, Beats(0.0)
+        else:
+            return None
+        bar, beat = self.meter.bar, lines.at(onset).beat_at(onset)
         bars = math.floor((beat + _EARLY - line) / bar)
-        return Course(self._clock, Beats(line + bars * bar))
+        return Course(lines, Beats(line + bars * bar))
 
     def place(self, grid: Grid, number: int) -> Course:
         """Where an answer to a phrase on `grid` lives: a clock's, or its own with this number."""

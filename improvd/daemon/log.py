@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from improvd.core.course import Grid
@@ -13,6 +14,7 @@ from improvd.core.tempo import next_line
 from improvd.core.units import Beats, Pitch, Seconds, Velocity
 
 BEAT: Final = Beats(1.0)
+_KEPT: Final = 64  # bars of an answer
 _SIXTEENTHS: Final = 4.0  # of a beat: ends are rounded to them before whole beats are counted
 _NOTE_ON: Final = 0x90
 
@@ -54,13 +56,17 @@ class HeardLog:
 
 
 class HeardAnswer:
-    """Gathers what the player reports of one answer, until it is over or was cut."""
+    """Gathers what the player reports of one answer, until it is over or was cut.
 
-    def __init__(self, tempo: Grid, start: Beats) -> None:
+    Of one that goes on and on its last 64 bars are kept; `bar` is how long one is.
+    """
+
+    def __init__(self, tempo: Grid, start: Beats, bar: Beats = Beats(4.0)) -> None:
         self._tempo = tempo
         self._start = start
+        self._bar = bar
         self._open: dict[int, tuple[Beats, Velocity]] = {}
-        self._notes: list[Note] = []
+        self._notes = deque[Note]()
 
     @property
     def sounded(self) -> bool:
@@ -80,9 +86,14 @@ class HeardAnswer:
         beat = self._beat(end)
         for pitch in list(self._open):
             self._end(pitch, beat)
-        notes = tuple(sorted(self._notes, key=lambda note: (note.onset, note.pitch)))
-        length = whole_beats(max((note.end for note in notes), default=beat))
-        return Turn("partner", self._tempo.second_at(self._start), self._tempo, notes, length)
+        last = max((note.end for note in self._notes), default=beat)
+        first = Beats(max(0, math.ceil(last / self._bar) - _KEPT) * self._bar)
+        shifted = [replace(note, onset=Beats(note.onset - first)) for note in self._notes]
+        notes = [note for note in shifted if note.onset >= 0 or not first]
+        notes.sort(key=lambda note: (note.onset, note.pitch))
+        start = self._tempo.second_at(Beats(self._start + first))
+        length = whole_beats(Beats(last - first))
+        return Turn("partner", start, self._tempo, tuple(notes), length)
 
     def _beat(self, second: Seconds) -> Beats:
         return Beats(self._tempo.beat_at(second) - self._start)
@@ -91,3 +102,5 @@ class HeardAnswer:
         if pitch in self._open:
             onset, velocity = self._open.pop(pitch)
             self._notes.append(Note(onset, Beats(max(0.0, beat - onset)), Pitch(pitch), velocity))
+            while self._notes[0].end < beat - _KEPT * self._bar:
+                self._notes.popleft()

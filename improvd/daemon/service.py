@@ -13,6 +13,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Final
 
 from improvd.core.units import Seconds
@@ -21,6 +22,7 @@ from improvd.daemon.duet import Duet
 from improvd.daemon.link import PlayerLink
 from improvd.daemon.notify import notify
 from improvd.errors import PortError
+from improvd.listen.modes import MODES
 from improvd.play.messages import Connection, Panic, Ready
 
 _LOOK: Final = Seconds(0.25)  # how often the player is looked after, with nothing else to do
@@ -59,8 +61,7 @@ class Service:
 
     def run(self) -> None:
         """Serve until stopped. Raises PortError when the player cannot open its ports."""
-        requests = {"ping": lambda: "pong", "panic": self._panic}
-        control = Control(self._name, requests)
+        control = Control(self._name, self._requests())
         try:
             with _signals(self.stop) as wakeup:
                 while not self._stopping:
@@ -103,6 +104,29 @@ class Service:
         log.info("ready on %s: hears %s, plays %s", ready.backend, ready.hears, ready.plays)
         self._told_ready()
         notify("READY=1", f"STATUS=on {ready.backend}, listening")
+
+    def _requests(self) -> dict[str, Callable[[], str]]:
+        """What the control socket knows, each with what it does."""
+        return {
+            "ping": lambda: "pong",
+            "panic": self._panic,
+            "start": self._start,
+            "stop": self._stop,
+            "mode": lambda: self._duet.mode,
+            **{f"mode {name}": partial(self._change_mode, name) for name in MODES},
+        }
+
+    def _start(self) -> str:
+        self._duet.start()
+        return "an answer is asked for"
+
+    def _stop(self) -> str:
+        self._duet.stop()
+        return "the answer is asked to end"
+
+    def _change_mode(self, name: str) -> str:
+        self._duet.change_mode(name, self._now())
+        return name
 
     def _panic(self) -> str:
         self._link.send(Panic())

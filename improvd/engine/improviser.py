@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
@@ -30,11 +31,12 @@ log = logging.getLogger(__name__)
 _OCTAVES = range(-120, 121, 12)
 _PULL = 0.5  # nats for each attack that an answer is behind its density ...
 _HARDEST = 3.0  # ... at most
+_REMEMBERED = 512  # notes of an answer that its ending is chosen by, as one may go on for hours
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Plan:
-    """What an answer shall be, whatever the model makes of it."""
+    """What an answer shall be, whatever the model makes of it. `end` may change it on the way."""
 
     length: Beats
     bar: Beats  # no rest is longer
@@ -43,6 +45,12 @@ class Plan:
     longest: Beats = ENDLESS  # a note that would sound longer ends
     density: float | None = None  # attacks a beat that it keeps to
     register: tuple[int, int] | None = None  # the lowest and the highest pitch that it keeps near
+    at_once: bool = True  # its first note begins where it begins
+
+    def end(self, length: Beats, cadence: Beats) -> None:
+        """It is to be no longer than this, its last note as long as `cadence`."""
+        if length < self.length:
+            self.length, self.last_onset = length, Beats(length - cadence)
 
     def wish(self, decoder: Decoder, answered: Sequence[Note], *, ending: bool) -> Wish:
         """What the step after `decoder.beat` has to be; `ending`: the last note has begun."""
@@ -52,10 +60,11 @@ class Plan:
             return Wish(hold=True, pitch_classes=chord, within=Beats(self.length - beat))
         if beat >= self.last_onset:
             return Wish(onset=True, pitch_classes=self.ending(answered))
-        starts = not beat and not decoder.sounding
+        starts = self.at_once and not beat and not decoder.sounding
         if starts or decoder.rest >= self.bar:
             return Wish(onset=True)
-        return Wish(within=Beats(self.last_onset - beat), busier=self._busier(decoder))
+        within = Beats(min(self.last_onset, self.length) - beat)
+        return Wish(within=within, busier=self._busier(decoder))
 
     def moved_register(self, semitones: int) -> tuple[int, int] | None:
         """The register where the model is that many semitones above what is played."""
@@ -77,6 +86,7 @@ class Chunk(NamedTuple):
 
     settled: Beats
     notes: Sequence[Note]
+    beat: Beats  # how far the steps reach; what sounds there is not complete yet
 
 
 class Snapshot(NamedTuple):
@@ -154,7 +164,7 @@ class Improviser:
             self.feed([self.family.silence(self.configuration)])
         decoder = self.family.decoder(self.configuration, transposition, plan.longest)
         register = plan.moved_register(transposition)
-        answered: list[Note] = []
+        answered = deque[Note](maxlen=_REMEMBERED)
         ending = False
         while decoder.beat < plan.length:
             wish = replace(plan.wish(decoder, answered, ending=ending), register=register)
@@ -163,8 +173,9 @@ class Improviser:
             notes = decoder.step(step)
             answered += notes
             self.feed([step])
-            yield Chunk(decoder.settled, notes)
-        yield Chunk(plan.length, [_ended_by(note, plan.length) for note in decoder.close()])
+            yield Chunk(decoder.settled, notes, decoder.beat)
+        last = [_ended_by(note, plan.length) for note in decoder.close()]
+        yield Chunk(plan.length, last, plan.length)
         for what, count in decoder.repairs.items():
             log.info("mended in the answer: %d %s", count, what)
 

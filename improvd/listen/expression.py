@@ -13,6 +13,7 @@ from improvd.core.tempo import Meter
 from improvd.core.units import Beats, Velocity
 
 _LEVEL = 0.9  # of the phrase's
+_PLAIN = 80.0  # the level of a phrase that is not there
 _SOFTEST, _LOUDEST = 20, 115
 _STEPS = 4  # a beat: places are told apart by 16ths
 
@@ -27,8 +28,8 @@ class Expression:
 
     @classmethod
     def of(cls, notes: Sequence[Note], meter: Meter) -> Self:
-        """What these notes tell, at least one; beat 0 is the first of a bar."""
-        level = fmean(note.velocity for note in notes)
+        """What these notes tell; beat 0 is the first of a bar."""
+        level = fmean(note.velocity for note in notes) if notes else _PLAIN
         louder: defaultdict[Hashable, list[float]] = defaultdict(list)
         for note in notes:
             for place in _places(note.onset, meter):

@@ -14,7 +14,8 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from improvd.core.units import CHANNELS, Channel, Seconds
+from improvd.core.gesture import Gesture
+from improvd.core.units import CHANNELS, Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.clock import FOLLOWED
 from improvd.play.link_clock import LinkWatch, join
@@ -53,6 +54,8 @@ class Player:
                 Seconds(settings.output_latency + settings.input_latency),
                 Seconds(settings.output_latency + settings.clock_latency),
             ),
+            split=Pitch(settings.split),
+            gesture=Gesture(*settings.hand) if settings.hand else None,
         )
         self._early = settings.output_latency
         self._reporter = Reporter(mind)

@@ -125,6 +125,12 @@ class Heard(NamedTuple):
     events: list[tuple[Seconds, int, int, int]]
 
 
+class Asked(NamedTuple):
+    """The controller, key or program that starts and ends answers was pressed."""
+
+    second: Seconds
+
+
 class HeldKeys(NamedTuple):
     """Input reports were lost: these keys are down and these channels' pedals are held now."""
 
@@ -203,7 +209,18 @@ class Gone(NamedTuple):
 
 ToPlayer = Begin | Play | Finish | Stop | SetTempo | SetThru | Restore | Panic
 ToMind = (
-    Ready | Heard | HeldKeys | Sent | Dropped | Cut | Ended | Transport | Connections | Alive | Gone
+    Ready
+    | Heard
+    | Asked
+    | HeldKeys
+    | Sent
+    | Dropped
+    | Cut
+    | Ended
+    | Transport
+    | Connections
+    | Alive
+    | Gone
 )
 Message = ToPlayer | ToMind
 
@@ -211,7 +228,20 @@ _BY_NAME: dict[str, Any] = {
     kind.__name__: kind
     for kind in (
         *(Begin, Play, Finish, Stop, SetTempo, SetThru, Restore, Panic),
-        *(Ready, Heard, HeldKeys, Sent, Dropped, Cut, Ended, Transport, Connections, Alive, Gone),
+        *(
+            Ready,
+            Heard,
+            Asked,
+            HeldKeys,
+            Sent,
+            Dropped,
+            Cut,
+            Ended,
+            Transport,
+            Connections,
+            Alive,
+            Gone,
+        ),
     )
 }
 _ROWS: dict[str, Any] = {"notes": PlannedNote, "connections": Connection}

@@ -47,6 +47,7 @@ Order = (
 )
 Report = (
     messages.Heard
+    | messages.Asked
     | messages.Sent
     | messages.Dropped
     | messages.Cut

@@ -28,5 +28,7 @@ class Settings:
     bar: Beats  # of tempo.meter
     source: str  # tempo.source
     send_clock: bool
+    split: int = 0  # notes below it cut no answer
+    hand: Sequence[int] | None = None  # the fields of a `Gesture`
     memory_fd: int | None = None  # the memory backend's socket
     again: bool = False  # another try: what is wrong has been said already

@@ -18,8 +18,9 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
+from improvd.core.gesture import Gesture
 from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN
-from improvd.core.units import Channel, Pitch, Seconds
+from improvd.core.units import PITCHES, Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.clock import Clock
 from improvd.play.clocks import Clocks
@@ -31,6 +32,8 @@ from improvd.ports import wire
 from improvd.ports.base import Timed
 
 _TOLD: Final = (wire.NOTE_ON, wire.NOTE_OFF, wire.CONTROL)  # what the mind hears of
+
+_ANY: Final = Pitch(PITCHES[0])
 
 Key = tuple[Channel, Pitch]
 
@@ -57,7 +60,10 @@ class Stage:
         late: Seconds,
         send_clock: bool = False,
         lags: Lags = ON_TIME,
+        split: Pitch = _ANY,
+        gesture: Gesture | None = None,
     ) -> None:
+        """`split`: notes below it cut no answer. `gesture` is told of, and is no playing."""
         self.reports = deque[Report]()
         self.shared_keys = 0  # keys that thru and an answer held at once on one channel
         self.echo = EchoWindow()
@@ -65,6 +71,9 @@ class Stage:
         self._channels = channels  # that are listened to
         self._thru = thru
         self._late = late
+        self._split = split
+        self._gesture = gesture
+        self._gesture_down = False
         self._parser = wire.Parser()
         self._lag = lags.playing
         self.clocks = Clocks(transport, send=send_clock, lag=lags.clock)
@@ -154,14 +163,26 @@ class Stage:
             self._check_loop(second)
             return
         kind = message[0] & 0xF0
-        if kind in _TOLD:  # before the cut that it causes
+        if self._gesture and self._gesture.knows(message):
+            self._ask(self._gesture, second, message)
+            if self._gesture.is_key:
+                return
+        elif kind in _TOLD:  # before the cut that it causes
             self.reports.append(messages.Heard([(Seconds(second - self._lag), *message)]))
-        if kind == wire.NOTE_ON:
-            self._cut_all(lambda cut_by_input: cut_by_input)
-        elif kind == wire.CONTROL and message[1] in (ALL_SOUND_OFF, ALL_NOTES_OFF):
-            self._cut_all(lambda _: True)
+            self._cut_by(kind, message[1])
         if self._thru:
             self._pass(kind, message)
+
+    def _cut_by(self, kind: int, number: int) -> None:
+        if kind == wire.NOTE_ON and number >= self._split:
+            self._cut_all(lambda cut_by_input: cut_by_input)
+        elif kind == wire.CONTROL and number in (ALL_SOUND_OFF, ALL_NOTES_OFF):
+            self._cut_all(lambda _: True)
+
+    def _ask(self, gesture: Gesture, second: Seconds, message: bytes) -> None:
+        if gesture.is_pressed(message, was_down=self._gesture_down):
+            self.reports.append(messages.Asked(second))
+        self._gesture_down = gesture.is_down(message)
 
     def _pass(self, kind: int, message: bytes) -> None:
         channel, key = wire.channel_of(message), (wire.channel_of(message), Pitch(message[1]))

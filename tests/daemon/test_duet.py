@@ -225,7 +225,7 @@ class SlowSession(FakeSession):
     room = None
 
     def step(self, vector):
-        if self.room and self.room.duet._placed:
+        if self.room and self.room.duet.answering:
             self.room.now += 0.5
         return super().step(vector)
 

@@ -1,21 +1,12 @@
-"""When a turn ends, and whose turn it is."""
-
-from itertools import product
+"""When a phrase is over."""
 
 import pytest
 
 from improvd.core.note import SUSTAIN, Control, NoteOff, NoteOn
 from improvd.listen.held import Held
+from improvd.listen.modes import Happening
 from improvd.listen.phrase import Phrase
-from improvd.listen.turn import (
-    TURNS,
-    Action,
-    Decision,
-    Happening,
-    State,
-    decide,
-    turn,
-)
+from improvd.listen.turn import Decision, decide
 
 
 class Player:
@@ -79,31 +70,3 @@ def test_the_pedal_keeps_the_phrase_open_like_a_held_key():
     player.hear(Control(5.5, 1, SUSTAIN, 0))
     assert player.asked(6.0).happening is None
     assert player.asked(6.11).happening == Happening.PHRASE_OVER
-
-
-W, L, A = State.WAITING, State.LISTENING, State.ANSWERING
-NO, ADD, KEEP, STOP = Action.NOTHING, Action.GATHER, Action.KEEP, Action.INTERRUPT
-ANSWER, FORGET = Action.ANSWER, Action.FORGET
-REMEMBER, RESUME = Action.REMEMBER, Action.RESUME
-
-# What comes of note_on, phrase_over, too_short, answer_over and unheard, in this order.
-BEFORE = {
-    W: [(L, ADD), (W, NO), (W, NO), (W, NO), (W, NO)],
-    L: [(L, ADD), (A, ANSWER), (W, FORGET), (L, NO), (L, NO)],
-}
-EVERY_CELL = {
-    "stop": {**BEFORE, A: [(A, STOP), (A, NO), (A, NO), (W, REMEMBER), (L, RESUME)]},
-    "finish": {**BEFORE, A: [(A, KEEP), (A, NO), (A, NO), (W, REMEMBER), (L, RESUME)]},
-    "ignore": {**BEFORE, A: [(A, NO), (A, NO), (A, NO), (W, REMEMBER), (L, RESUME)]},
-}
-
-
-def test_every_cell_is_walked():
-    assert EVERY_CELL.keys() == TURNS.keys()
-    assert all(set(rows) == set(State) for rows in EVERY_CELL.values())
-
-
-@pytest.mark.parametrize(("interrupt", "state"), [*product(EVERY_CELL, State)])
-def test_what_each_event_does(interrupt, state):
-    found = [turn(interrupt, state, happening) for happening in Happening]
-    assert found == EVERY_CELL[interrupt][state]

@@ -1,0 +1,76 @@
+"""What an answer shall be: when it starts, how long it is, how dense, how high. Pure.
+
+Says so for one answer at a time; whose turn it is stands elsewhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, Literal, NamedTuple
+
+from improvd.config import Config
+from improvd.core.course import Grid
+from improvd.core.note import Note
+from improvd.core.tempo import Meter, next_line
+from improvd.core.units import Beats, Seconds
+from improvd.daemon.ear import Ear
+from improvd.daemon.log import BEAT
+from improvd.engine.improviser import Plan
+from improvd.listen.key import estimate as estimate_key
+from improvd.listen.manner import density, register
+
+MOST_BARS: Final = 32  # the longest answer that has a length
+
+
+class Cue(NamedTuple):
+    """When the partner comes in and how long it plays, in beats of the phrase's grid."""
+
+    start: Beats | None = None  # None: as turns.start says
+    length: Beats | None = None  # None: as turns.length says
+    along: bool = False  # beside the player, and hearing him
+    cut_by_input: bool = True
+
+
+def plan(config: Config, ear: Ear, now: Seconds, cue: Cue) -> Plan:
+    """The plan of an answer to what `ear` has heard."""
+    bar, phrase = ear.grids.meter.bar, ear.notes(now)
+    length = _length(config, ear) if cue.length is None else cue.length
+
+    def ending(answer: Sequence[Note]) -> frozenset[int]:
+        played = ((note.pitch, note.duration) for note in (*phrase, *answer))
+        return estimate_key(played).triad
+
+    return Plan(
+        length,
+        bar,
+        ending,
+        last_onset=Beats(length - BEAT),
+        longest=ear.tempo.beats(config.play.max_note),
+        density=_chosen(config.turns.density, phrase and density(ear.phrase, ear.length)),
+        register=_chosen(config.turns.range, phrase and register([note.pitch for note in phrase])),
+    )
+
+
+def lead(config: Config) -> Seconds:
+    """How long before it is to sound a note has to leave."""
+    return Seconds(max(0.0, config.midi.output_latency / 1000))
+
+
+def start_beat(
+    start: Literal["now", "beat", "bar"], grid: Grid, meter: Meter, soonest: Seconds
+) -> Beats:
+    """The beat of the phrase's grid on which an answer that can sound from `soonest` on starts."""
+    beat = grid.beat_at(soonest)
+    spacing = {"beat": BEAT, "bar": meter.bar}.get(start)
+    return next_line(beat, spacing) if spacing else beat
+
+
+def _length(config: Config, ear: Ear) -> Beats:
+    bar, bars = ear.grids.meter.bar, config.turns.length
+    wanted = ear.length if bars == "phrase" else Beats(bars * bar)
+    return Beats(max(BEAT, min(wanted, MOST_BARS * bar)))
+
+
+def _chosen(setting: Any, of_the_phrase: Any) -> Any:
+    """What a setting stands for: itself, that of the phrase where there is one, or nothing."""
+    return {"free": None, "phrase": of_the_phrase or None}.get(setting, setting)
