@@ -69,6 +69,15 @@ class Partner:
             self.said.append(line)
 
 
+def improvd(partner, *arguments):
+    """Another improvd command beside this daemon: its exit code and all that it says."""
+    done = subprocess.run(
+        [sys.executable, "-m", "improvd", *arguments],
+        env=partner.env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    return done.returncode, done.stdout + done.stderr
+
+
 def as_toml(tables) -> str:
     """Plain tables as TOML."""
     lines = []

@@ -20,6 +20,7 @@ from typing import Any
 from improvd.play import messages
 from improvd.ports import memory
 
+ON, OFF = 0x90, 0x80
 PATIENCE = 5.0  # seconds that anything is waited for
 SETTINGS = {
     "backend": "memory",
@@ -95,6 +96,25 @@ class Jackd:
         command = [program, "-s", self.name, *arguments]
         done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=False)
         return done.stdout
+
+
+def play(keyboard, pitches=(60, 62, 64, 65), gap=0.12):
+    """A short phrase; comes back with its last release."""
+    for pitch in pitches:
+        keyboard.play(ON, pitch, 80)
+        time.sleep(gap)
+        keyboard.play(OFF, pitch, 0)
+
+
+def is_on(data):
+    return data[0] & 0xF0 == ON and data[2] > 0
+
+
+def sounding(taken):
+    down = set()
+    for _, data in taken:
+        (down.add if is_on(data) else down.discard)(data[1])
+    return down
 
 
 class _Lines:

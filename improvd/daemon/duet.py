@@ -81,6 +81,8 @@ class Duet:
 
     def change_mode(self, name: str, now: Seconds) -> None:
         """Another of MODES from the next turn on; an answer that would go on for ever ends."""
+        if name == self._turns.name:
+            return
         self._turns.name = name
         if self._partner.placed is None:
             self._settle()
@@ -223,14 +225,14 @@ class Duet:
         if not self.ear.phrase and (session := self._better()):
             self._partner.swap(session)
         silent = self._held.silent_since
-        if silent is None:
+        if time_counts := silent is None or self._turns.on_lines:
             self.ear.advance(now)
         happening, over = self._turns.over(now)
         if happening:
             self._happens(happening, now)
             return now
-        if silent is None and self.ear.phrase:
-            return Seconds(now + _LISTEN)
+        if time_counts and self.ear.phrase:
+            return min(over or _NEVER, Seconds(now + _LISTEN))
         if silent is not None and over and self._turns.answers_silence:
             return self._prepare(now, silent, over)
         return min(over or _NEVER, self._held.due or _NEVER)

@@ -48,6 +48,11 @@ class Turns:
         return self._mode.span is Span.ENDLESS
 
     @property
+    def on_lines(self) -> bool:
+        """Does the partner come in on a line of the grid? Until then rests belong to the phrase."""
+        return self._mode.over in (Over.BARS, Over.BEAT)
+
+    @property
     def along(self) -> bool:
         """Does the player go on beside the answer?"""
         return self._mode.over is Over.BEAT
@@ -110,7 +115,7 @@ class Turns:
     def cue(self, number: int) -> Cue:
         """When answer `number` comes in, and for how long."""
         lengths = {Span.BARS: self._bars_each, Span.ENDLESS: ENDLESS, Span.LENGTH: None}
-        line = self._line if self._mode.over in (Over.BARS, Over.BEAT) else None
+        line = self._line if self.on_lines else None
         if line is not None:
             self._ear.cut_off(line, number)
         self._ear.keeps = self.along or self._bars is not None

@@ -48,3 +48,16 @@ def test_asking_for_more_than_there_is_gives_all(count):
     turn = Turn("player", 0.0, TEMPO, (), 1.0)
     log.add(turn)
     assert log.last(count) == [turn]
+
+
+def test_of_an_answer_that_goes_on_and_on_the_last_64_bars_are_kept():
+    heard = HeardAnswer(TEMPO, 0.0)  # two beats a second, from second 10 on
+    for beat in range(400):
+        at = 10.0 + beat / 2
+        heard.add(
+            [(1, at, at, ON, 60 + beat % 7, 70), (1, at + 0.4, at + 0.4, OFF, 60 + beat % 7, 0)]
+        )
+    turn = heard.turn(210.0)
+    assert len(heard._notes) < 270
+    assert (turn.length, turn.second) == (256.0, 10.0 + 144 / 2)
+    assert [note.onset for note in turn.notes] == [float(beat) for beat in range(256)]

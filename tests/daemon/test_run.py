@@ -2,65 +2,21 @@
 
 import os
 import signal
-import subprocess
-import sys
 import time
 from itertools import pairwise
 from pathlib import Path
 
 import pytest
-from partner import Partner
+from partner import Partner, improvd
 from tiny import a_card, tiny_model
+from witness import OFF, ON, is_on, play, sounding
 
 from improvd.bench.rig import Witness
 
 pytestmark = pytest.mark.jackd
 
 RATE = 48_000
-ON, OFF, CONTROL = 0x90, 0x80, 0xB0
-QUICK = {"silence": 0.4, "start": "now", "length": 2}
-STEADY = {"source": "internal", "bpm": 120.0}
-
-
-@pytest.fixture
-def start(jackd, tmp_path):
-    started = []
-
-    def start(turns=None, **tables):
-        tables = {"tempo": STEADY, "turns": QUICK | (turns or {}), **tables}
-        started.append(Partner(tmp_path, jackd.env, **tables))
-        return started[-1]
-
-    yield start
-    for partner in started:
-        partner.close()
-
-
-@pytest.fixture
-def stage(jackd, keyboard, recorder, start):
-    """Starts a daemon that is wired up: keyboard -> improvd -> recorder."""
-
-    def stage(turns=None, **tables):
-        partner = start(turns, **tables)
-        partner.wait_for("ready on jack")
-        recorder.agree_with(keyboard)
-        jackd.connect(keyboard.port, "improvd:hears")
-        jackd.connect("improvd:plays", recorder.port)
-        return partner
-
-    return stage
-
-
-def play(keyboard, pitches=(60, 62, 64, 65), gap=0.12):
-    """A short phrase; comes back with its last release."""
-    for pitch in pitches:
-        keyboard.play(ON, pitch, 80)
-        time.sleep(gap)
-        keyboard.play(OFF, pitch, 0)
-
-
-def is_on(data):
-    return data[0] & 0xF0 == ON and data[2] > 0
+CONTROL = 0xB0
 
 
 def has_left(pid):
@@ -69,13 +25,6 @@ def has_left(pid):
         return " Z " in Path(f"/proc/{pid}/stat").read_text()
     except FileNotFoundError:
         return True
-
-
-def sounding(taken):
-    down = set()
-    for _, data in taken:
-        (down.add if is_on(data) else down.discard)(data[1])
-    return down
 
 
 def test_several_turns_in_a_row_each_in_tempo_and_closed(stage, keyboard, recorder):
@@ -225,15 +174,6 @@ def test_a_name_that_is_taken_is_told_in_one_line(start, jackd, tmp_path):
     assert second.ends() == 1
     assert len(second.said) == 1
     assert "a client named 'improvd' already" in second.said[0]
-
-
-def improvd(partner, *arguments):
-    """Another improvd command beside this daemon: its exit code and all that it says."""
-    done = subprocess.run(
-        [sys.executable, "-m", "improvd", *arguments],
-        env=partner.env, capture_output=True, text=True, check=False,
-    )  # fmt: skip
-    return done.returncode, done.stdout + done.stderr
 
 
 def test_panic_goes_through_the_running_daemon(stage, keyboard, recorder):

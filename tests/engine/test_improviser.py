@@ -1,3 +1,4 @@
+import math
 from itertools import pairwise
 
 import pytest
@@ -94,3 +95,23 @@ def test_a_finished_turn_is_encoded_as_long_as_it_is_said_to_be():
     ]
     steps = improviser().encode(notes, Beats(2.0))
     assert steps == [14, 0, 0, 0, 18, 0, 1, 0]
+
+
+def test_one_without_an_end_goes_on_until_it_is_given_one():
+    endless = plan(math.inf)
+    chunks = improviser().answer(endless, 0)
+    notes = []
+    while not notes or notes[-1].end < 40:
+        chunk = next(chunks)
+        notes += chunk.notes
+    assert chunk.beat >= chunk.settled
+    endless.end(Beats(44.0), Beats(1.0))
+    notes += played(chunks)
+    assert (notes[-1].onset, notes[-1].end) == (43.0, 44.0)
+    assert notes[-1].pitch % 12 in C_MAJOR
+
+
+def test_an_end_never_makes_it_longer():
+    short = plan(4)
+    short.end(Beats(8.0), Beats(1.0))
+    assert (short.length, short.last_onset) == (4.0, 3.0)

@@ -3,9 +3,11 @@
 import pytest
 
 from improvd.bench.clocks import PULSE, START, STOP, pointer, pulses
+from improvd.core.gesture import Gesture
 from improvd.core.units import Bpm, Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.messages import (
+    Asked,
     Begin,
     Cut,
     Dropped,
@@ -33,9 +35,14 @@ PEDAL_DOWN, PEDAL_UP = b"\xb0\x40\x7f", b"\xb0\x40\x00"
 class Room:
     """A stage and the clock on its wall."""
 
-    def __init__(self, channels=range(1, 17), *, thru=False, send_clock=False):
+    def __init__(
+        self, channels=range(1, 17), *, thru=False, send_clock=False, split=0, gesture=None
+    ):
         self.transport = Transport(Bpm(60.0), Seconds(0.0), "auto")  # so that beats are seconds
-        self.stage = Stage(self.transport, channels, thru=thru, late=LATE, send_clock=send_clock)
+        self.stage = Stage(
+            self.transport, channels, thru=thru, late=LATE, send_clock=send_clock, split=split,
+            gesture=gesture,
+        )  # fmt: skip
 
     def at(self, now, *heard):
         """What goes out in the cycle at `now`, in which this is heard."""
@@ -345,3 +352,31 @@ def test_it_does_not_follow_its_own_clock():
             room.at(now + 0.003, message)
     assert room.transport.clock.state == "pulses"
     assert room.transport.tempo.bpm == 60.0
+
+
+def test_a_note_below_the_split_cuts_nothing_and_one_at_it_does():
+    room = Room(split=0x48)
+    room.answer()
+    assert room.at(1.1, b"\x90\x47\x40") == []
+    assert [type(each) for each in room.reports()] == [Heard]
+    assert room.at(1.2, KEY_DOWN) == [OFF]
+
+
+@pytest.mark.parametrize("thru", [False, True])
+def test_the_key_that_starts_and_stops_is_told_of_and_neither_cuts_nor_sounds(thru):
+    room = Room(gesture=Gesture.parse("note 72"), thru=thru)
+    room.answer()
+    assert room.at(1.1, KEY_DOWN, KEY_UP) == []
+    assert room.reports() == [Asked(1.1)]
+    assert room.at(1.2, KEY_DOWN) == []
+    assert room.reports() == [Asked(1.2)]
+
+
+def test_a_pedal_that_starts_and_stops_is_passed_on_but_not_heard():
+    room = Room(gesture=Gesture.parse("pedal 64"), thru=True)
+    half_way = b"\xb0\x40\x50"
+    assert room.at(1.0, PEDAL_DOWN, half_way) == [PEDAL_DOWN, half_way]
+    assert room.reports() == [Asked(1.0)]
+    assert room.at(1.1, PEDAL_UP) == [PEDAL_UP]
+    assert room.at(1.2, b"\xc0\x05") == [b"\xc0\x05"]
+    assert room.reports() == []
