@@ -1,15 +1,14 @@
 """The conversation: what was heard comes in, what the player is to do goes out.
 
 Driven from outside by `take` (a message of the player), `tick` (time has passed) and what is asked
-for by hand; all of them only compute. What was heard and how late it is becomes something that
-happens: `turns` says what is to be done about it, `partner` does it.
+for by hand; all of them only compute. Messages and time become something that happens: `turns` says
+what is to be done about it, `partner` does it. What is played goes through `playing`.
 """
 
 from __future__ import annotations
 
 import logging
 import math
-from collections import deque
 from collections.abc import Callable
 from typing import Final
 
@@ -19,10 +18,11 @@ from improvd.daemon.ear import Ear
 from improvd.daemon.grid import Grids
 from improvd.daemon.log import SentEvent
 from improvd.daemon.partner import Partner, Told
+from improvd.daemon.playing import Playing
 from improvd.daemon.turns import Turns
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
-from improvd.listen.held import Held, Sound
+from improvd.listen.held import Held
 from improvd.listen.modes import Action, Happening
 from improvd.play.messages import (
     Asked,
@@ -40,7 +40,6 @@ from improvd.ports import wire
 SLICE: Final = 4  # steps of the model between two looks at the player
 _LISTEN: Final = Seconds(0.05)  # how often time is fed while something is held
 _NEVER: Final = Seconds(math.inf)
-_KEPT: Final = 4096  # sounds played into an answer: more than anybody plays in 32 bars
 
 Better = Callable[[], Session | None]
 
@@ -68,9 +67,8 @@ class Duet:
         self._turns = Turns(config, self.ear, self._held)
         self._partner = Partner(config, improviser, self.ear, self._turns, send=send, told=told)
         self.log = self._partner.log
-        self._meanwhile = deque[Sound](maxlen=_KEPT)  # played while an answer is on
+        self._playing = Playing(self._held, self._turns, self.ear, self._partner)
         self._asked: Happening | None = None  # by hand
-        self._news = logging.WARNING
 
     # --- what a hand says
 
@@ -112,9 +110,9 @@ class Duet:
         match message:
             case Heard(events):
                 for event in events:
-                    self._sounds(self._held.hear(wire.event(*event)))
+                    self._playing.hear(wire.event(*event))
             case HeldKeys(second, keys, pedals):
-                self._sounds(self._held.resync(keys, pedals, second))
+                self._playing.resync(keys, pedals, second)
             case Asked():
                 self._toggle()
             case Sent(events):
@@ -149,24 +147,6 @@ class Duet:
         if not self.ear.phrase:
             self._happens(Happening.TOO_SHORT, now)
 
-    def _sounds(self, sounds: list[Sound]) -> None:
-        for sound in sounds:
-            match self._turns.hears(sound):
-                case Action.GATHER:
-                    self._gather(sound)
-                case Action.JOIN:
-                    self.ear.join(sound)
-                case Action.KEEP:
-                    self._meanwhile.append(sound)
-                case Action.INTERRUPT:
-                    self._meanwhile.append(sound)
-                    self._partner.do(Action.CUT, sound.second)  # its own port may have done it
-
-    def _gather(self, sound: Sound) -> None:
-        if sound.kind == "on":
-            self._partner.drop_opening()
-        self.ear.hear(sound)
-
     def _sent(self, events: list[SentEvent]) -> None:
         if self._partner.sent(events):
             self._happens(Happening.BEGUN, events[-1][2])
@@ -177,13 +157,11 @@ class Duet:
         if not placed or placed.number != number:
             return
         log.debug("answer over at %.6f", second)
-        unheard = cut and self._meanwhile and not placed.heard.sounded
+        unheard = cut and self._playing.into_answer and not placed.heard.sounded
         self._happens(Happening.UNHEARD if unheard else Happening.ANSWER_OVER, second)
         self._partner.placed = None
         self._settle()
-        sounds = list(self._meanwhile)
-        self._meanwhile.clear()
-        self._sounds(sounds)
+        self._playing.take_up()
 
     def _settle(self) -> None:
         if self._turns.settle():
@@ -196,8 +174,7 @@ class Duet:
 
     def tick(self, now: Seconds) -> Seconds:
         """Do a little of what is due. Returns when there is more to do."""
-        self._sounds(self._held.give_up(now))
-        self._say_given_up()
+        self._playing.give_up(now)
         if not self._partner.placed and not self.ear.work(SLICE):
             return now
         if self._asked:
@@ -246,9 +223,3 @@ class Duet:
             return half
         self._partner.prepare(now)
         return over
-
-    def _say_given_up(self) -> None:
-        for what in self._held.given_up:
-            log.log(self._news, "%s says nothing: it no longer holds a phrase", what)
-            self._news = logging.DEBUG  # once is enough
-        self._held.given_up.clear()

@@ -79,6 +79,10 @@ class Ear:
         """Nothing is there to be answered: a grid to go on from here."""
         self.tempo = self.grids.around(now, kept=True) or Tempo(self.tempo.bpm, now)
 
+    def end_at(self, now: Seconds) -> None:
+        """The phrase ends here, whatever still sounds."""
+        self._line = whole_beats(self.tempo.beat_at(now))
+
     def cut_off(self, line: Beats, number: int) -> None:
         """The phrase ends on this line of its grid, which is that of answer `number` too."""
         self._line = line

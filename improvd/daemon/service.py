@@ -118,7 +118,8 @@ class Service:
 
     def _start(self) -> str:
         self._duet.start()
-        return "an answer is asked for"
+        silent = self._duet.mode == "listen"
+        return "there is no answer in mode listen" if silent else "an answer is asked for"
 
     def _stop(self) -> str:
         self._duet.stop()

@@ -96,12 +96,12 @@ class Turns:
 
     def over(self, now: Seconds) -> Decision:
         """Is the player's turn over at `now`? `held` has given up by then what was due."""
-        if self.state is State.LISTENING:
-            decision = _OVER[self._mode.over](self, now)
-        elif self.state is State.ANSWERING and self.along:
-            decision = self._silence(now)
-        else:
+        if self.state is State.ANSWERING and self.along:
+            happening, ask_at = self._silence(now)
+            return Decision(happening and Happening.PHRASE_OVER, ask_at)
+        if self.state is not State.LISTENING:
             return _NOTHING
+        decision = _OVER[self._mode.over](self, now)
         if decision.happening in _ANSWERED and self._ear.grids.silent:
             return Decision(Happening.TOO_SHORT)
         return decision
@@ -110,6 +110,8 @@ class Turns:
         """Asked for by hand: the next line is the one to come in on."""
         if not self._ear.phrase:
             self._ear.stand_in(now)
+        elif self._held.silent_since is None:
+            self._ear.end_at(now)
         self._line = self._next_line(Seconds(now + PREPARE), Beats(0.0))
 
     def cue(self, number: int) -> Cue:

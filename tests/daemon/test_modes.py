@@ -295,6 +295,31 @@ def test_started_before_anybody_has_played_it_begins(mode):
     assert not here.sounding
 
 
+def test_started_with_keys_still_down_it_answers_what_was_played_up_to_then():
+    here = room("manual", {NO_EVENT: 1.0})
+    for pitch in (60, 64, 67):
+        here.key(pitch)
+        here.wait(1.0)
+    here.duet.start()
+    here.wait(4.0)
+    here.duet.stop()
+    here.wait(6.0)
+    assert here.told[0].length == 6.0
+    assert len(here.told[0].notes) == 3
+    assert here.told[1].notes
+
+
+def test_a_duet_that_was_started_by_hand_ends_when_the_player_has_joined_and_is_silent():
+    here = room("duet", {NO_EVENT: 1.0})
+    here.duet.start()
+    here.wait(8.0)
+    assert here.duet.answering
+    here.play([(0.0, 0.5, 60)])
+    here.wait(9.0)
+    assert not here.duet.answering
+    assert [note.pitch for note in here.told[0].notes] == [60]
+
+
 @pytest.mark.parametrize(
     ("hand", "down", "up"),
     [
