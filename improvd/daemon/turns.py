@@ -16,7 +16,7 @@ from improvd.core.units import Beats, Seconds
 from improvd.daemon.answer import PREPARE
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import BEAT
-from improvd.daemon.plan import Cue
+from improvd.daemon.plan import Cue, lead
 from improvd.listen.held import Held, Sound
 from improvd.listen.modes import MODES, Action, Happening, Over, Span, State
 from improvd.listen.turn import Decision, decide
@@ -36,6 +36,7 @@ class Turns:
         self.name: str = config.turns.mode  # of the mode that is wanted
         self._mode = MODES[self.name]
         self._config = config
+        self._prepare = PREPARE + lead(config)
         self._interrupt = config.turns.interrupt
         self._ear = ear
         self._held = held
@@ -112,7 +113,7 @@ class Turns:
             self._ear.stand_in(now)
         elif self._held.silent_since is None:
             self._ear.end_at(now)
-        self._line = self._next_line(Seconds(now + PREPARE), Beats(0.0))
+        self._line = self._next_line(Seconds(now + self._prepare), Beats(0.0))
 
     def cue(self, number: int) -> Cue:
         """When answer `number` comes in, and for how long."""
@@ -177,14 +178,14 @@ class Turns:
     def _at(self, now: Seconds, line: Beats) -> Decision:
         """The partner comes in on this line, if enough has been played by then."""
         self._line = line
-        prepare = Seconds(self._ear.tempo.second_at(line) - PREPARE)
+        prepare = Seconds(self._ear.tempo.second_at(line) - self._prepare)
         if now < prepare:
             return Decision(None, prepare)
         if len(self._ear.phrase.onsets) >= self._config.turns.min_notes:
             return Decision(Happening.LINE)
         if self._mode.over is Over.BARS:
             return Decision(Happening.TOO_SHORT)
-        return Decision(None, Seconds(now + PREPARE))
+        return Decision(None, Seconds(now + self._prepare))
 
 
 _OVER: Final[Mapping[Over, Callable[[Turns, Seconds], Decision]]] = {
