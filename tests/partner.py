@@ -79,11 +79,19 @@ def improvd(partner, *arguments):
 
 
 def as_toml(tables) -> str:
-    """Plain tables as TOML."""
+    """Plain tables as TOML; a list is an array of tables, a table in a table has dotted keys."""
     lines = []
     for name, table in tables.items():
-        lines.append(f"[{name}]")
-        for key, value in table.items():
-            text = str(value).lower() if isinstance(value, bool) else repr(value).replace("'", '"')
-            lines.append(f"{key} = {text}")
+        for each in table if isinstance(table, list) else [table]:
+            lines.append(f"[[{name}]]" if isinstance(table, list) else f"[{name}]")
+            lines += _keys(each)
     return "\n".join(lines) + "\n"
+
+
+def _keys(table, prefix=""):
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _keys(value, f"{prefix}{key}.")
+        else:
+            text = str(value).lower() if isinstance(value, bool) else repr(value).replace("'", '"')
+            yield f"{prefix}{key} = {text}"

@@ -30,6 +30,7 @@ SETTINGS = {
     "clock_input": "input",
     "input_channels": "all",
     "thru": False,
+    "controls": [],
     "late": 0.05,
     "input_latency": 0.0,
     "output_latency": 0.0,

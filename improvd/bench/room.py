@@ -16,11 +16,15 @@ import numpy as np
 from improvd.config import Config
 from improvd.core.note import Event, NoteOn
 from improvd.core.units import CHANNELS, Beats, Bpm, Channel, Pitch, Seconds, Velocity
-from improvd.daemon.build import player_settings, sampler
+from improvd.daemon.build import mapped, player_settings, sampler
+from improvd.daemon.desk import Desk
 from improvd.daemon.duet import Duet
+from improvd.daemon.exchange import Exchange
 from improvd.daemon.log import Turn
+from improvd.engine.device import Choice, Chooser
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
+from improvd.errors import ModelError
 from improvd.models.sampling import Sampler
 from improvd.play import messages
 from improvd.play.orders import Hand
@@ -32,6 +36,25 @@ from improvd.ports import wire
 PERIOD: Final = Seconds(0.001)  # of one cycle
 _RESTLESS: Final = 10_000  # turns of the mind at one moment, after which it is stuck
 
+
+class _Chooser(Chooser):
+    """One that has its session already."""
+
+    def __init__(self, room: Room, session: Session) -> None:
+        self.session = session
+        self._room = room
+
+    def adopt(self) -> Session:
+        return self.session
+
+    def ready(self) -> None:
+        """There is nothing to look for."""
+
+    def better(self) -> Session | None:
+        session, self._room.better = self._room.better, None
+        return session
+
+
 Melody = Sequence[tuple[float, float, int]]  # onset and duration in beats, pitch
 
 
@@ -40,12 +63,17 @@ class Room:
 
     def __init__(self, session: Session, seed: int = 1, **tables: Any) -> None:
         self.better: Session | None = None  # what the model is to run in from the next turn on
+        self.models: dict[str, Session] = {}  # those that can be called, by name
         self.config = Config.model_validate({"model": {"seed": seed}} | tables)
         self.now = Seconds(100.0)
         self.told: list[Turn] = []
         self.out: list[tuple[Seconds, Event]] = []  # what left the output
         self.orders: list[Any] = []  # what the mind said
-        self.improviser = Improviser(session, sampler(self.config))
+        model, controls = self.config.model, mapped(self.config)
+        self.models[model.name] = session
+        self._exchange = Exchange(
+            model.name, model.device, sampler(self.config), self._load, lambda work: work()
+        )
         self._transport = Transport(Bpm(120.0), self.now, self.config.tempo.source)
         self._schedule = Schedule(self._transport, self.config.play.max_note)
         every = frozenset(map(Channel, CHANNELS))
@@ -53,14 +81,21 @@ class Room:
         self._stage = Stage(
             self._transport,
             every,
-            thru=False,
+            thru=self.config.midi.thru,
             late=self.config.play.late,
             split=said["split"],
             gesture=said["hand"],
+            controls=controls,
         )
         self.duet = Duet(
-            self.config, self.improviser, self._obey, self.told.append, self._take_better
+            self.config,
+            self.improviser,
+            self._obey,
+            told=self.told.append,
+            better=self._exchange.better,
+            other=self._exchange.other,
         )
+        self.desk = Desk(self.config, controls, self.duet, self._exchange, self._obey)
         self._incoming: list[tuple[Seconds, bytes]] = []
         self._clock = deque[tuple[Seconds, bytes]]()
 
@@ -87,7 +122,15 @@ class Room:
 
     def pedal(self, value: int) -> None:
         """The sustain pedal moves."""
-        self._incoming.append((self.now, wire.control(Channel(1), 64, value)))
+        self.control(64, value)
+
+    def control(self, number: int, value: int) -> None:
+        """A controller moves."""
+        self._incoming.append((self.now, wire.control(Channel(1), number, value)))
+
+    def program(self, number: int) -> None:
+        """A program is chosen."""
+        self._incoming.append((self.now, bytes((wire.PROGRAM, number))))
 
     def play(self, melody: Melody, bpm: float = 120.0, velocity: int = 80) -> None:
         """Play a melody from now, to its last release."""
@@ -101,6 +144,11 @@ class Room:
             else:
                 self.let_go(pitch)
         self.wait(PERIOD)
+
+    @property
+    def improviser(self) -> Improviser:
+        """What answers now."""
+        return self._exchange.improviser
 
     @property
     def onsets(self) -> list[Seconds]:
@@ -161,20 +209,21 @@ class Room:
             self._report()
             self._think()
 
-    def _take_better(self) -> Session | None:
-        session, self.better = self.better, None
-        return session
+    def _load(self, name: str, _: Choice) -> Chooser:
+        if name not in self.models:
+            raise ModelError(f"there is no model {name!r}")
+        return _Chooser(self, self.models[name])
 
     def _report(self) -> None:
         while self._stage.reports:
             report: Any = self._stage.reports.popleft()
             if isinstance(report, messages.Cut | messages.Ended):
                 self._schedule.drop(report.answer)
-            self.duet.take(report)
+            self.desk.take(report)
 
     def _think(self) -> None:
         for _ in range(_RESTLESS):
-            if self.duet.tick(self.now) > self.now:
+            if self.desk.tick(self.now) > self.now:
                 return
         raise AssertionError("the duet never comes to rest")
 

@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterable, Sequence
 from typing import Final
 
-from improvd.core.note import Control, Note, NoteOn
+from improvd.core.note import Note, NoteOff, NoteOn
 from improvd.core.tempo import Tempo
 from improvd.core.units import Beats, Bpm, Channel, Seconds
 from improvd.ports import memory, wire
@@ -74,7 +74,7 @@ def notes(messages: Iterable[Timed], tempo: Tempo) -> list[Note]:
         if wire.is_clock(data):
             continue
         event = wire.event(second, *data)
-        if isinstance(event, Control):
+        if not isinstance(event, NoteOn | NoteOff):
             continue
         if began := sounding.pop(event.pitch, None):
             length = tempo.beats(Seconds(second - began.second))

@@ -3,7 +3,7 @@
 import json
 import os
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
@@ -11,19 +11,25 @@ from typing import Any
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from improvd.config.schema import KEYS, Config, allowed, choices
+from improvd.config.change import changes, fixed
+from improvd.config.schema import KEYS, Config, Controls, allowed, choices
+from improvd.core.source import Source
 from improvd.errors import ConfigError
 
 SYSTEM_WIDE = Path("/etc/improvd/config.toml")
 
 
 def find_config() -> Path | None:
-    """The first that is there: the user's (XDG base directories 0.8), then the system's."""
+    """The first that is there: the user's, then the system's."""
+    return next((place for place in (user_config(), SYSTEM_WIDE) if place.exists()), None)
+
+
+def user_config() -> Path:
+    """Where the user's own would be (XDG base directories 0.8)."""
     home = Path(os.environ.get("XDG_CONFIG_HOME", ""))
     if not home.is_absolute():  # unset, empty, or relative, which the specification says to ignore
         home = Path.home() / ".config"
-    places = (home / "improvd" / "config.toml", SYSTEM_WIDE)
-    return next((place for place in places if place.exists()), None)
+    return home / "improvd" / "config.toml"
 
 
 def load_config(path: Path | None = None, **overrides: Mapping[str, Any]) -> Config:
@@ -43,16 +49,26 @@ def load_config(path: Path | None = None, **overrides: Mapping[str, Any]) -> Con
     for (table, key), value in given.items():
         if isinstance(below := tables.setdefault(table, {}), dict):
             below[key] = value
+    return check(tables, path, given)
+
+
+def check(
+    tables: Mapping[str, Any], path: Path | None, given: Collection[tuple[int | str, ...]] = ()
+) -> Config:
+    """What these tables of a file say, of which `given` came from elsewhere. Raises ConfigError."""
     try:
-        return Config.model_validate(tables)
+        config = Config.model_validate(tables)
     except ValidationError as error:
-        faults = {error["loc"][:2]: error for error in error.errors(include_url=False)}
-    raise ConfigError(
-        *(
-            f"{'command line' if place in given else path}: {_fault(error)}"
-            for place, error in faults.items()
-        )
-    )
+        found = {_place(each): each for each in error.errors(include_url=False)}
+        faults = [
+            f"{'command line' if place in given else path}: {_told(place, each, tables)}"
+            for place, each in found.items()
+        ]
+    else:
+        faults = [f"{path}: {fault}" for fault in (*_clashes(config.controls), *_fixed(config))]
+        if not faults:
+            return config
+    raise ConfigError(*faults)
 
 
 def _read(path: Path) -> dict[str, Any]:
@@ -64,10 +80,16 @@ def _read(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path}: is no TOML: {error}") from None
 
 
-def _fault(error: ErrorDetails) -> str:
+def _place(error: ErrorDetails) -> tuple[int | str, ...]:
+    """Table and key; of a preset its number and then the same, or its name."""
+    place = error["loc"]
+    return place[:5] if place[2:3] == ("settings",) else place[: 2 + (place[0] == "preset")]
+
+
+def _fault(place: Sequence[int | str], error: ErrorDetails) -> str:
     """One line for one table or key: what is wrong there, what is allowed, what was meant."""
-    where, value = ".".join(map(str, error["loc"][:2])), error["input"]
-    match [str(part) for part in error["loc"][:2]]:
+    where, value = ".".join(map(str, place)), error["input"]
+    match [str(part) for part in place]:
         case [table] if table in KEYS:
             return f"{where}: must be a table: [{table}]"
         case [table]:
@@ -81,6 +103,41 @@ def _fault(error: ErrorDetails) -> str:
         case [table, key]:
             return f"{where}: unknown key; {_meant(key, KEYS[table])}"
     raise AssertionError(where)
+
+
+def _told(place: tuple[int | str, ...], error: ErrorDetails, tables: Mapping[str, Any]) -> str:
+    """The same for a place that may be within a preset."""
+    match place:
+        case ["preset", int(number), "settings", *there]:
+            return f"preset {tables['preset'][number].get('name', '')!r}: {_fault(there, error)}"
+        case ["preset", int(number), *_]:
+            return f'preset {number}: must be a table with a name: [[preset]] name = "..."'
+        case ["preset", *_]:
+            return "preset: must be tables: [[preset]]"
+    return _fault(place, error)
+
+
+def _clashes(controls: Controls) -> Iterator[str]:
+    """Sources that two controls share."""
+    taken: dict[Source, str] = {}
+    for target, source in controls:
+        if source in taken:
+            told = f'"{source}" is taken by controls.{taken[source]} already; give each its own'
+            yield f"controls.{target}: {told}"
+        if isinstance(source, Source):
+            taken[source] = target
+
+
+def _fixed(config: Config) -> Iterator[str]:
+    """What presets set and cannot, and names that two of them have."""
+    names: set[str] = set()
+    for preset in config.preset:
+        if preset.name in names:
+            yield f"preset {preset.name!r}: there are two of this name"
+        names.add(preset.name)
+        for table, key in changes(preset):
+            if fixed(table, key):
+                yield f"preset {preset.name!r}: {table}.{key} cannot change while improvd runs"
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

@@ -1,4 +1,4 @@
-"""Every table and key of config.toml: its type, its range, its default.
+"""Every table and key of config.toml: its type, its range, its default; and the presets.
 
 This is the one place that says so: the checks and the "allowed" part of each message are both read
 from the annotations here. Knows no file and no command line.
@@ -15,10 +15,12 @@ from pydantic import (
     Field,
     InstanceOf,
     Strict,
+    model_validator,
 )
 from pydantic.fields import FieldInfo
 
 from improvd.core.gesture import Gesture
+from improvd.core.source import CC, Source
 from improvd.core.tempo import Meter
 from improvd.core.units import (
     CHANNELS,
@@ -77,6 +79,31 @@ MeterText = Annotated[
 ]
 
 
+def _source(value: object) -> object:
+    return Source.parse(value) if isinstance(value, str) else value
+
+
+def _knob(source: Source) -> Source:
+    if source.kind != CC:
+        raise ValueError(source)
+    return source
+
+
+_NUMBERED: Final = 'of 0..127, with " ch 1".." ch 16" behind it for one channel only'
+Knob = Annotated[
+    InstanceOf[Source],
+    BeforeValidator(_source),
+    AfterValidator(_knob),
+    Field(description=f'a "cc N" {_NUMBERED}'),
+]
+Switch = Annotated[
+    InstanceOf[Source],
+    BeforeValidator(_source),
+    Field(description=f'a "cc N", "note N" or "program N" {_NUMBERED}'),
+]
+Off = Literal["off"]
+
+
 class Table(BaseModel):
     """A table of the file: nothing unknown in it, nothing converted silently, never changed."""
 
@@ -98,12 +125,13 @@ class Midi(Table):
     input_latency: Latency = Milliseconds(0.0)
     output_latency: Latency = Milliseconds(0.0)
     clock_latency: Latency = Milliseconds(0.0)
+    state_cc: Off | Annotated[int, Field(ge=0, le=127)] = "off"
 
 
 class Tempo(Table):
     """The grid that playing is heard on and answered on."""
 
-    source: Literal["auto", "internal", "follow", "midi-clock", "jack", "link"] = "auto"
+    source: Literal["auto", "internal", "follow", "tap", "midi-clock", "jack", "link"] = "auto"
     bpm: Annotated[Bpm, Field(ge=SLOWEST, le=FASTEST)] = Bpm(120.0)
     meter: MeterText = Meter(4, 4)
     on_stop: Literal["follow", "silent"] = "follow"
@@ -157,8 +185,24 @@ class Play(Table):
     max_note: Annotated[Seconds, Field(ge=0.1, le=60)] = Seconds(8.0)
 
 
-class Config(Table):
-    """The whole of config.toml; without arguments, the defaults."""
+class Controls(Table):
+    """What is moved, and what it moves."""
+
+    temperature: Off | Knob = "off"
+    density: Off | Knob = "off"
+    length: Off | Knob = "off"
+    mode: Off | Switch = "off"
+    model: Off | Switch = "off"
+    start: Off | Switch = "off"
+    stop: Off | Switch = "off"
+    tap: Off | Switch = "off"
+    mute: Off | Switch = "off"
+    thru: Off | Switch = "off"
+    panic: Off | Switch = "off"
+
+
+class Settings(Table):
+    """The tables."""
 
     midi: Midi = Midi()
     tempo: Tempo = Tempo()
@@ -166,6 +210,29 @@ class Config(Table):
     model: Model = Model()
     sampling: Sampling = Sampling()
     play: Play = Play()
+    controls: Controls = Controls()
+
+
+class Preset(Table):
+    """Some keys of the file under a name; those that are not set in it stay as they are."""
+
+    name: Annotated[str, Field(min_length=1, description="a name")]
+    settings: Settings = Settings()
+
+    @model_validator(mode="before")
+    @classmethod
+    def _as_written(cls, written: object) -> object:
+        """In the file the keys stand beside the name."""
+        if not isinstance(written, dict) or "settings" in written:
+            return written
+        tables = {key: value for key, value in written.items() if key != "name"}
+        return {key: written[key] for key in ("name",) if key in written} | {"settings": tables}
+
+
+class Config(Settings):
+    """The whole of config.toml; without arguments, the defaults."""
+
+    preset: Annotated[tuple[Preset, ...], Strict(strict=False)] = ()
 
 
 _PLAIN: Final = {bool: "true or false", int: "a whole number", float: "a number", str: "a text"}
@@ -177,7 +244,7 @@ def _keys(table: type[Table]) -> dict[str, Any]:
 
 
 KEYS: Final[dict[str, dict[str, Any]]] = {
-    name: _keys(table) for name, table in _keys(Config).items()
+    name: _keys(table) for name, table in _keys(Settings).items()
 }  # table -> key -> annotation
 
 

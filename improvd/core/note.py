@@ -49,7 +49,16 @@ class Control:
     value: int
 
 
-Event = NoteOn | NoteOff | Control
+@dataclass(frozen=True, slots=True)
+class Program:
+    """A program was chosen: MIDI 1.0 program change `number`, 0..127 as it is sent."""
+
+    second: Seconds
+    channel: Channel
+    number: int
+
+
+Event = NoteOn | NoteOff | Control | Program
 
 SUSTAIN = 64
 ALL_SOUND_OFF = 120

@@ -9,11 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from improvd.config import Config
+from improvd.core.source import PROGRAM, Source
 from improvd.core.units import Seconds
 from improvd.daemon.link import PlayerLink
 from improvd.daemon.log import Turn
 from improvd.engine.library import find_model
 from improvd.errors import PortError
+from improvd.listen.controls import PRESET
 
 if TYPE_CHECKING:
     from improvd.daemon.service import Service
@@ -33,24 +35,32 @@ def build(
     """
     if not sys.platform.startswith("linux"):
         raise PortError(f"improvd run needs Linux for now; this is {sys.platform}")
-    path = find_model(config.model.name)
+    find_model(config.model.name)
     link = PlayerLink(player_settings(config, memory_fd), [] if memory_fd is None else [memory_fd])
     link.start(Seconds(time.monotonic()))
     try:
         # Imported only now: the player starts while onnxruntime loads.
+        from improvd.daemon.desk import Desk  # noqa: PLC0415
         from improvd.daemon.duet import Duet  # noqa: PLC0415
+        from improvd.daemon.exchange import Exchange  # noqa: PLC0415
         from improvd.daemon.service import Service  # noqa: PLC0415
-        from improvd.engine.device import Chooser  # noqa: PLC0415
-        from improvd.engine.improviser import Improviser  # noqa: PLC0415
 
-        chooser = Chooser(path, config.model.device)
-        improviser = Improviser(chooser.session, sampler(config))
-        duet = Duet(config, improviser, link.send, told, chooser.better)
+        model = config.model
+        exchange = Exchange(model.name, model.device, sampler(config))
+        duet = Duet(
+            config,
+            exchange.improviser,
+            link.send,
+            told=told,
+            better=exchange.better,
+            other=exchange.other,
+        )
+        desk = Desk(config, mapped(config), duet, exchange, link.send)
     except BaseException:
         link.stop()
         raise
     gc.freeze()  # what is there now stays: the collector need not look at it again
-    return Service(config.midi.name, link, duet, chooser.ready)
+    return Service(config.midi.name, link, desk, exchange.ready)
 
 
 def sampler(config: Config) -> Sampler:
@@ -60,6 +70,14 @@ def sampler(config: Config) -> Sampler:
     model = config.model
     seed = None if model.seed == "random" else model.seed
     return Sampler(model.temperature, model.top_k, model.top_p, seed, config.sampling.restless)
+
+
+def mapped(config: Config) -> dict[Source, str]:
+    """What each source that is mapped moves; program n calls preset n where nothing else does."""
+    programs = {Source(PROGRAM, number): PRESET for number in range(len(config.preset))}
+    return programs | {
+        source: target for target, source in config.controls if isinstance(source, Source)
+    }
 
 
 def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, Any]:
@@ -73,6 +91,7 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "clock_input": midi.clock_input,
         "input_channels": midi.input_channels,
         "thru": midi.thru,
+        "controls": [str(source) for source in mapped(config)],
         "late": config.play.late,
         "input_latency": midi.input_latency / 1000,
         "output_latency": midi.output_latency / 1000,

@@ -13,6 +13,7 @@ from collections.abc import Callable
 from typing import Final
 
 from improvd.config import Config
+from improvd.core.tempo import Tempo
 from improvd.core.units import Seconds
 from improvd.daemon.ear import Ear
 from improvd.daemon.grid import Grids
@@ -23,7 +24,7 @@ from improvd.daemon.turns import Turns
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
 from improvd.listen.held import Held
-from improvd.listen.modes import Action, Happening
+from improvd.listen.modes import Action, Happening, State
 from improvd.play.messages import (
     Asked,
     Cut,
@@ -42,6 +43,7 @@ _LISTEN: Final = Seconds(0.05)  # how often time is fed while something is held
 _NEVER: Final = Seconds(math.inf)
 
 Better = Callable[[], Session | None]
+Other = Callable[[], Improviser | None]
 
 log = logging.getLogger(__name__)
 
@@ -49,7 +51,8 @@ log = logging.getLogger(__name__)
 class Duet:
     """One player and one partner. `send` reaches the player process; `told` hears of each turn.
 
-    `better` is asked between turns for a session that the model should run in from now on.
+    `better` is asked between turns for a session that the model should run in from now on, `other`
+    for another model that should answer.
     """
 
     def __init__(
@@ -57,10 +60,15 @@ class Duet:
         config: Config,
         improviser: Improviser,
         send: Callable[..., None],
+        *,
         told: Told = lambda _: None,
         better: Better = lambda: None,
+        other: Other = lambda: None,
     ) -> None:
+        self._config = config
+        self._send = send
         self._better = better
+        self._other = other
         self._held = Held(config.turns.max_hold)
         self._grids = Grids(config.tempo)
         self.ear = Ear(config, improviser, self._grids)
@@ -103,6 +111,32 @@ class Duet:
     def _toggle(self) -> None:
         (self.stop if self.answering else self.start)()
 
+    # --- what changes while somebody plays
+
+    @property
+    def state(self) -> State:
+        """Who has the turn."""
+        return self._turns.state
+
+    def configure(self, config: Config, now: Seconds) -> None:
+        """This holds from now on; an answer that is on keeps to what it began with."""
+        before, self._config = self._config, config
+        self._held.max_hold = config.turns.max_hold
+        for each in (self._grids, self.ear, self._turns, self._partner):
+            each.configure(config)
+        if config.turns.mode != before.turns.mode:
+            self.change_mode(config.turns.mode, now)
+        if not self._partner.placed:
+            self._settle()
+            self._partner.drop_opening()
+            self.ear.look_again()
+
+    def tapped(self, tempo: Tempo) -> None:
+        """Somebody taps this tempo: what is planned moves with it, the next phrase lies on it."""
+        if order := self._grids.tap(tempo):
+            self._send(order)
+            self._moved(tempo.anchor_second)
+
     # --- what the player says
 
     def take(self, message: Message) -> None:
@@ -134,9 +168,14 @@ class Duet:
         self._stop_counting(now)
 
     def _transport(self, said: Transport) -> None:
-        if self._grids.take(said) and not self._partner.placed:
+        if self._grids.take(said):
+            self._moved(said.second)
+
+    def _moved(self, now: Seconds) -> None:
+        """Another grid holds; the model of an answer is left alone."""
+        if not self._partner.placed:
             self._partner.drop_opening()
-            self._stop_counting(said.second)
+            self._stop_counting(now)
             self.ear.look_again()
 
     def _stop_counting(self, now: Seconds) -> None:
@@ -175,8 +214,11 @@ class Duet:
     def tick(self, now: Seconds) -> Seconds:
         """Do a little of what is due. Returns when there is more to do."""
         self._playing.give_up(now)
-        if not self._partner.placed and not self.ear.work(SLICE):
-            return now
+        if not self._partner.placed:
+            if improviser := self._other():
+                self._partner.play_with(improviser)
+            if not self.ear.work(SLICE):
+                return now
         if self._asked:
             self._ask(self._asked, now)
             return now

@@ -57,6 +57,21 @@ class Ear:
         self._steps = list(self._memory)
         self._primer.restart(self._steps)
 
+    def play_with(self, improviser: Improviser, turns: Sequence[Turn]) -> None:
+        """Another model hears what this one heard: these turns, and the phrase so far."""
+        self._improviser, self._primer = improviser, Primer(improviser)
+        phrase = self.phrase
+        self.remember(turns)
+        if phrase:
+            self.phrase = phrase
+            self._moved()
+            self._encode_again()
+            self._primer.restart(self._steps)
+
+    def configure(self, config: Config) -> None:
+        """This holds from now on."""
+        self._config = config
+
     def hear(self, sound: Sound) -> None:
         """The next sound of the phrase."""
         self._line = None

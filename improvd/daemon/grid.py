@@ -10,12 +10,13 @@ import logging
 import math
 from typing import Final
 
+from improvd.config import Config
 from improvd.config.schema import Tempo as Settings
 from improvd.core.course import Course, Grid, Lines
 from improvd.core.tempo import Meter, Tempo
 from improvd.core.units import Beats, Bpm, Seconds
 from improvd.play.clock import Hold, State
-from improvd.play.messages import Transport
+from improvd.play.messages import SetTempo, Transport
 
 _EARLY: Final = Beats(0.25)  # a sixteenth before the bar line counts as on it
 
@@ -39,6 +40,7 @@ class Grids:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._own = self._clock = Lines(0, Tempo(settings.bpm))
+        self._tapped: Lines | None = None
         self._said: Transport | None = None
 
     def take(self, said: Transport) -> bool:
@@ -52,6 +54,21 @@ class Grids:
             self._clock = Lines(said.grid, tempo)
         return before is None or _kind(before) != _kind(said)
 
+    def configure(self, config: Config) -> None:
+        """This holds from now on."""
+        self._settings = config.tempo
+
+    def tap(self, tempo: Tempo) -> SetTempo | None:
+        """Hear a tempo that was tapped. What the transport is to do at once: go on from there.
+
+        None where `tempo.source` is another.
+        """
+        if self._settings.source != "tap":
+            return None
+        self._tapped = Lines(0, tempo)
+        second = tempo.anchor_second
+        return SetTempo(second, self._own.last.beat_at(second), tempo.bpm, self._own.grid)
+
     def forget(self) -> None:
         """The player is another one, and has heard of no clock yet."""
         self._said = None
@@ -64,7 +81,9 @@ class Grids:
 
     @property
     def bpm(self) -> Bpm | None:
-        """The tempo of a clock; None where it is to be had from the phrase."""
+        """The tempo of a clock or of taps; None where it is to be had from the phrase."""
+        if self._settings.source == "tap":
+            return self._tapped.last.bpm if self._tapped else self._settings.bpm
         return self._said.bpm if self._said and self._holds is not Hold.NOTHING else None
 
     @property
@@ -80,14 +99,15 @@ class Grids:
     def around(self, onset: Seconds, *, kept: bool) -> Course | None:
         """The grid of a phrase that begins here, from a bar line on, where it is not its own.
 
-        It is a clock's, where one holds; else, if it is to be `kept`, that of the last answer.
+        It is a clock's, where one holds; else, if it is to be `kept`, that of the last answer; else
+        what was tapped.
         """
-        if not self._said:
-            return None
-        if self._holds is Hold.GRID:
+        if self._said and self._holds is Hold.GRID:
             lines, line = self._clock, self._said.bar_line
-        elif kept and 0 < self._own.grid == self._said.grid:
+        elif kept and self._said and 0 < self._own.grid == self._said.grid:
             lines, line = self._own, Beats(0.0)
+        elif self._tapped and self._settings.source == "tap":
+            lines, line = self._tapped, Beats(0.0)
         else:
             return None
         bar, beat = self.meter.bar, lines.at(onset).beat_at(onset)
@@ -96,10 +116,13 @@ class Grids:
 
     def place(self, grid: Grid, number: int) -> Course:
         """Where an answer to a phrase on `grid` lives: a clock's, or its own with this number."""
-        if isinstance(grid, Course):
-            return grid
-        self._own = Lines(number, grid)
-        return Course(self._own)
+        if isinstance(grid, Tempo):
+            self._own = Lines(number, grid)
+            return Course(self._own)
+        if grid.lines is self._tapped:
+            self._own = Lines(number, grid.lines.last)
+            return Course(self._own, grid.origin)
+        return grid
 
     @property
     def _holds(self) -> Hold:

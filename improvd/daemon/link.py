@@ -24,9 +24,11 @@ from improvd.play.messages import (
     Ended,
     Gone,
     Heard,
+    Mute,
     Play,
     Ready,
     Restore,
+    SetThru,
     ToMind,
     ToPlayer,
     pack,
@@ -39,6 +41,7 @@ RETRY: Final = Seconds(1.0)  # between two starts while there is no MIDI system
 LEAVING: Final = 0.8  # seconds that a player is given to close its notes
 _BUFFER: Final = 1 << 18  # bytes of the socket, each way
 _PACKET: Final = 1 << 17  # more than any packet
+_NOTE_OFF: Final = 0x80
 _NOTE_ON: Final = 0x90
 
 log = logging.getLogger(__name__)
@@ -53,7 +56,7 @@ class PlayerLink:
         self.connections: list[Connection] = []
         self.restarts = -1
         self.exit_code: int | None = None  # of a player that left before it was ready
-        self._settings = settings
+        self._settings = dict(settings)
         self._inherit = tuple(inherit)
         self._answer: set[Key] = set()  # planned or sounding keys of the running answer
         self._thru: set[Key] = set()  # keys that are held, and passed on
@@ -71,7 +74,7 @@ class PlayerLink:
         ours.settimeout(0)
         fds = (theirs.fileno(), *self._inherit)
         module = [sys.executable, "-P", "-m", "improvd.play.player"]
-        settings = dict(self._settings) | {"again": self.exit_code is not None}
+        settings = self._settings | {"again": self.exit_code is not None}
         command = [*module, "--socket", str(fds[0]), json.dumps(settings)]
         self._process = subprocess.Popen(command, pass_fds=fds)
         theirs.close()
@@ -93,6 +96,8 @@ class PlayerLink:
         for message in messages:
             if isinstance(message, Play):
                 self._answer |= {(note.channel, note.pitch) for note in message.notes}
+            elif isinstance(message, SetThru | Mute):  # a new player has to know
+                self._settings["thru" if isinstance(message, SetThru) else "muted"] = message.on
         self._outbox += pack(messages)
         self._flush()
 
@@ -165,7 +170,7 @@ class PlayerLink:
         key = (Channel((status & 0x0F) + 1), Pitch(pitch))
         if status & 0xF0 == _NOTE_ON and velocity:
             self._thru.add(key)
-        else:
+        elif status & 0xF0 in (_NOTE_ON, _NOTE_OFF):
             self._thru.discard(key)
 
     def _packet(self) -> bytes:

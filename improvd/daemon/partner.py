@@ -20,6 +20,8 @@ from improvd.engine.session import Session
 from improvd.listen.modes import Action, State
 from improvd.play.messages import Stop
 
+_MEMORY: Final = 16  # turns: the most that turns.memory may be at any time
+
 Told = Callable[[Turn], None]
 
 log = logging.getLogger(__name__)
@@ -38,7 +40,7 @@ class Partner:
         send: Callable[..., None],
         told: Told,
     ) -> None:
-        self.log = HeardLog(keep=max(2, config.turns.memory))
+        self.log = HeardLog(_MEMORY)
         self.placed: Placed | None = None  # the answer that is on
         self.opening: Opening | None = None
         self._config = config
@@ -78,6 +80,16 @@ class Partner:
     def swap(self, session: Session) -> None:
         """Let the model run there from now on."""
         self._improviser.swap(session)
+
+    def play_with(self, improviser: Improviser) -> None:
+        """Another model answers from now on; it hears what this one has heard."""
+        self.drop_opening()
+        self._improviser = improviser
+        self._ear.play_with(improviser, self.log.last(self._config.turns.memory))
+
+    def configure(self, config: Config) -> None:
+        """This holds from the next answer on."""
+        self._config = config
 
     def do(self, action: Action, now: Seconds) -> None:
         """Do what is to be done about something that happened."""

@@ -13,17 +13,15 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from typing import Final
 
 from improvd.core.units import Seconds
 from improvd.daemon.control import Control, save_connections
-from improvd.daemon.duet import Duet
+from improvd.daemon.desk import Desk
 from improvd.daemon.link import PlayerLink
 from improvd.daemon.notify import notify
 from improvd.errors import PortError
-from improvd.listen.modes import MODES
-from improvd.play.messages import Connection, Panic, Ready
+from improvd.play.messages import Connection, Ready
 
 _LOOK: Final = Seconds(0.25)  # how often the player is looked after, with nothing else to do
 _STOPPING: Final = (signal.SIGINT, signal.SIGTERM)
@@ -32,19 +30,19 @@ log = logging.getLogger(__name__)
 
 
 class Service:
-    """Runs a duet over a player until it is told to stop; `ready` hears when ports are open."""
+    """Runs a desk over a player until it is told to stop; `ready` hears when ports are open."""
 
     def __init__(
         self,
         name: str,
         link: PlayerLink,
-        duet: Duet,
+        desk: Desk,
         ready: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
         self._name = name
         self._link = link
-        self._duet = duet
+        self._desk = desk
         self._told_ready = ready
         self._clock = clock
         self._kept: list[Connection] = []
@@ -61,7 +59,8 @@ class Service:
 
     def run(self) -> None:
         """Serve until stopped. Raises PortError when the player cannot open its ports."""
-        control = Control(self._name, self._requests())
+        requests = {"ping": lambda: "pong", **self._desk.requests()}
+        control = Control(self._name, requests)
         try:
             with _signals(self.stop) as wakeup:
                 while not self._stopping:
@@ -73,7 +72,7 @@ class Service:
 
     def _turn(self, control: Control, wakeup: socket.socket) -> None:
         """One round: wait, read, decide."""
-        wanted = self._duet.tick(self._now())
+        wanted = self._desk.tick(self._now())
         readers: list[Control | PlayerLink | socket.socket] = [control, wakeup]
         if self._link.fileno() >= 0:
             readers.append(self._link)
@@ -87,12 +86,12 @@ class Service:
         for message in self._link.receive(now):
             if isinstance(message, Ready):
                 self._ready(message)
-            self._duet.take(message)
+            self._desk.take(message)
         self._look_after(now)
 
     def _look_after(self, now: Seconds) -> None:
         if self._link.check(now):
-            self._duet.player_lost(now)
+            self._desk.player_lost(now)
         if self._link.exit_code is not None and not self._link.restarts:
             raise PortError("")  # the player has said why
         if self._link.connections != self._kept:
@@ -104,34 +103,6 @@ class Service:
         log.info("ready on %s: hears %s, plays %s", ready.backend, ready.hears, ready.plays)
         self._told_ready()
         notify("READY=1", f"STATUS=on {ready.backend}, listening")
-
-    def _requests(self) -> dict[str, Callable[[], str]]:
-        """What the control socket knows, each with what it does."""
-        return {
-            "ping": lambda: "pong",
-            "panic": self._panic,
-            "start": self._start,
-            "stop": self._stop,
-            "mode": lambda: self._duet.mode,
-            **{f"mode {name}": partial(self._change_mode, name) for name in MODES},
-        }
-
-    def _start(self) -> str:
-        self._duet.start()
-        silent = self._duet.mode == "listen"
-        return "there is no answer in mode listen" if silent else "an answer is asked for"
-
-    def _stop(self) -> str:
-        self._duet.stop()
-        return "the answer is asked to end"
-
-    def _change_mode(self, name: str) -> str:
-        self._duet.change_mode(name, self._now())
-        return name
-
-    def _panic(self) -> str:
-        self._link.send(Panic())
-        return "every note is off"
 
     def _now(self) -> Seconds:
         return Seconds(self._clock())

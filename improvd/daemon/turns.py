@@ -79,8 +79,13 @@ class Turns:
         low = split != "off" and sound.pitch < split
         return self.happens(Happening.LOW_NOTE if low else Happening.NOTE_ON)
 
+    def configure(self, config: Config) -> None:
+        """This holds from now on, but for the rules of an answer that is on."""
+        self._config = config
+
     def settle(self) -> bool:
         """No answer is on: the mode that is wanted rules from now on. True: it is another one."""
+        self._interrupt = self._config.turns.interrupt
         if self._mode is MODES[self.name]:
             return False
         self._mode = MODES[self.name]

@@ -60,18 +60,24 @@ class Chooser:
         if search:
             search.start()
 
+    def adopt(self) -> Session:
+        """The session, for the thread that will step: what a GPU captures belongs to that one."""
+        self.session.warm()
+        return self.session
+
     def better(self) -> Session | None:
         """A session on a faster device, once; who asks is to step in it from now on."""
         session = self._better
         if not session:
             return None
         self._better = None  # only now: the search may come up with it at any moment
+        before, self.session = self.session, session
         try:
-            session.warm()
+            self.adopt()
         except ModelError as fault:
             log.warning("%s", fault)
+            self.session = before
             return None
-        self.session = session
         log.info("the model runs on %s from now on", session.device)
         return session
 

@@ -37,7 +37,7 @@ class Held:
     def __init__(self, max_hold: Seconds) -> None:
         self.silent_since: Seconds | None = Seconds(0.0)
         self.given_up: list[str] = []
-        self._max_hold = max_hold
+        self.max_hold = max_hold
         self._keys: dict[ChannelPitch, Seconds] = {}  # down, since when
         self._pedals: dict[Channel, Seconds] = {}  # down, last heard of when
         self._ringing: dict[ChannelPitch, None] = {}  # the key is up, the pedal keeps it; in order
@@ -67,7 +67,7 @@ class Held:
     def due(self) -> Seconds | None:
         """When the next key or pedal is given up, if nothing is heard of it; None: none is down."""
         heard = min([*self._keys.values(), *self._pedals.values()], default=None)
-        return None if heard is None else Seconds(heard + self._max_hold)
+        return None if heard is None else Seconds(heard + self.max_hold)
 
     def resync(
         self, keys: Iterable[ChannelPitch], pedals: Iterable[Channel], now: Seconds
@@ -119,7 +119,7 @@ class Held:
         return sounds
 
     def _give_up_first(self, due: Seconds) -> list[Sound]:
-        late = [key for key, heard in self._keys.items() if heard + self._max_hold <= due]
+        late = [key for key, heard in self._keys.items() if heard + self.max_hold <= due]
         if late:
             self.given_up.append(f"key {late[0][1]} on channel {late[0][0]}")
             return self._let_go(late[0], due)

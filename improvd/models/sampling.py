@@ -55,6 +55,10 @@ class Sampler:
         self.top_k = top_k
         self.top_p = top_p
         self.restless = restless
+        self.sow(seed)
+
+    def sow(self, seed: int | np.random.SeedSequence | None) -> None:
+        """Begin anew with these dice; None: with ones that nobody knows."""
         self._random = np.random.default_rng(seed)
 
     def draw(

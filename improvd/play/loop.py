@@ -15,11 +15,12 @@ from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
 from improvd.core.gesture import Gesture
+from improvd.core.source import Source
 from improvd.core.units import CHANNELS, Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.clock import FOLLOWED
 from improvd.play.link_clock import LinkWatch, join
-from improvd.play.orders import Close, Closed, Follow, Hand, Looped
+from improvd.play.orders import Close, Closed, Follow, Hand, Looped, Order
 from improvd.play.realtime import hurry
 from improvd.play.reporter import Reporter
 from improvd.play.schedule import Schedule
@@ -48,6 +49,8 @@ class Player:
             self._transport,
             channels,
             thru=settings.thru,
+            muted=settings.muted,
+            controls=[Source.parse(each) for each in settings.controls],
             late=settings.late,
             send_clock=settings.send_clock,
             lags=Lags(
@@ -175,7 +178,7 @@ class Player:
         self._ports.restore([Link(*connection) for connection in order.connections])
         self._stage.tell(order)
 
-    def _pass_on(self, order: messages.Stop | messages.SetThru | messages.Panic) -> None:
+    def _pass_on(self, order: Order) -> None:
         self._stage.tell(order)
 
     # --- what the mind is told
@@ -238,6 +241,8 @@ _OBEY: Final[dict[type, Callable[[Player, Any], None]]] = {
     messages.Restore: Player._restore,  # noqa: SLF001
     messages.Stop: Player._pass_on,  # noqa: SLF001
     messages.SetThru: Player._pass_on,  # noqa: SLF001
+    messages.Mute: Player._pass_on,  # noqa: SLF001
+    messages.SendControl: Player._pass_on,  # noqa: SLF001
     messages.Panic: Player._pass_on,  # noqa: SLF001
 }
 

@@ -97,6 +97,20 @@ class SetThru(NamedTuple):
     on: bool
 
 
+class Mute(NamedTuple):
+    """Let answers go on in silence, or be heard again from their next notes on."""
+
+    on: bool
+
+
+class SendControl(NamedTuple):
+    """Send this control change now: what state the daemon is in, for lights and DAWs."""
+
+    channel: Channel
+    number: int
+    value: int
+
+
 class Restore(NamedTuple):
     """Make exactly these connections again, then send a note-off for each of these notes."""
 
@@ -120,7 +134,10 @@ class Ready(NamedTuple):
 
 
 class Heard(NamedTuple):
-    """What came in: (second, status, data 1, data 2) of note-ons, note-offs and controls."""
+    """What came in: (second, status, data 1, data 2) of notes, controls and programs.
+
+    A program change has no data 2: there 0 stands.
+    """
 
     events: list[tuple[Seconds, int, int, int]]
 
@@ -207,7 +224,7 @@ class Gone(NamedTuple):
     why: str
 
 
-ToPlayer = Begin | Play | Finish | Stop | SetTempo | SetThru | Restore | Panic
+ToPlayer = Begin | Play | Finish | Stop | SetTempo | SetThru | Mute | SendControl | Restore | Panic
 ToMind = (
     Ready
     | Heard
@@ -227,7 +244,7 @@ Message = ToPlayer | ToMind
 _BY_NAME: dict[str, Any] = {
     kind.__name__: kind
     for kind in (
-        *(Begin, Play, Finish, Stop, SetTempo, SetThru, Restore, Panic),
+        *(Begin, Play, Finish, Stop, SetTempo, SetThru, Mute, SendControl, Restore, Panic),
         *(
             Ready,
             Heard,

@@ -39,6 +39,8 @@ Order = (
     messages.Begin
     | messages.Stop
     | messages.SetThru
+    | messages.Mute
+    | messages.SendControl
     | messages.Panic
     | messages.Restore
     | Hand

@@ -19,6 +19,7 @@ class Settings:
     clock_input: str
     input_channels: str | Sequence[Channel]
     thru: bool
+    controls: Sequence[str]  # the sources that are mapped, as they are written
     late: Seconds
     input_latency: Seconds
     output_latency: Seconds
@@ -31,4 +32,5 @@ class Settings:
     split: int = 0  # notes below it cut no answer
     hand: Sequence[int] | None = None  # the fields of a `Gesture`
     memory_fd: int | None = None  # the memory backend's socket
+    muted: bool = False
     again: bool = False  # another try: what is wrong has been said already

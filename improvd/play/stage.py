@@ -8,8 +8,10 @@ handed in, and is the one at which what goes out then is to sound.
    before the note-on is passed on, what was handed over is dropped, and so is what still comes.
 2. An answer's note that is more than `late` late is dropped with its off, never bunched.
 3. Our own echo is not playing.
-4. A clock from outside moves the transport. When it jumps or stops, all answers end.
-5. Whatever was begun can be ended at any moment: answers, keys and pedals passed on.
+4. What is mapped to a control is told to the mind, and is neither playing nor passed on.
+5. A clock from outside moves the transport. When it jumps or stops, all answers end.
+6. Whatever was begun can be ended at any moment: answers, keys and pedals passed on. An answer that
+   is muted goes on in silence.
 """
 
 from __future__ import annotations
@@ -20,6 +22,7 @@ from typing import Any, Final, NamedTuple
 
 from improvd.core.gesture import Gesture
 from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN
+from improvd.core.source import Source
 from improvd.core.units import PITCHES, Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.clock import Clock
@@ -27,11 +30,12 @@ from improvd.play.clocks import Clocks
 from improvd.play.echo import EchoWindow
 from improvd.play.orders import Close, Closed, Follow, Hand, Looped, Order, Report
 from improvd.play.schedule import Outgoing
+from improvd.play.thru import Thru
 from improvd.play.transport import Transport
 from improvd.ports import wire
 from improvd.ports.base import Timed
 
-_TOLD: Final = (wire.NOTE_ON, wire.NOTE_OFF, wire.CONTROL)  # what the mind hears of
+_TOLD: Final = (wire.NOTE_ON, wire.NOTE_OFF, wire.CONTROL, wire.PROGRAM)  # what the mind hears of
 
 _ANY: Final = Pitch(PITCHES[0])
 
@@ -58,10 +62,12 @@ class Stage:
         *,
         thru: bool,
         late: Seconds,
+        muted: bool = False,
         send_clock: bool = False,
         lags: Lags = ON_TIME,
         split: Pitch = _ANY,
         gesture: Gesture | None = None,
+        controls: Collection[Source] = (),
     ) -> None:
         """`split`: notes below it cut no answer. `gesture` is told of, and is no playing."""
         self.reports = deque[Report]()
@@ -69,7 +75,9 @@ class Stage:
         self.echo = EchoWindow()
         self._transport = transport
         self._channels = channels  # that are listened to
-        self._thru = thru
+        self._controls = frozenset(controls)
+        self._thru = Thru(self._send, on=thru)
+        self._muted = muted
         self._late = late
         self._split = split
         self._gesture = gesture
@@ -81,8 +89,7 @@ class Stage:
         self._on: dict[int, bool] = {}  # the answers that are on: does input cut them?
         self._pending: list[Outgoing] = []  # by second
         self._sounding: dict[Key, Outgoing] = {}  # the note-ons of answers that still sound
-        self._passed: set[Key] = set()  # keys that were passed on and are down
-        self._pedals: set[Channel] = set()  # the same for sustain pedals
+        self._audible: set[Key] = set()  # those of them that were not muted
         self._used: set[Channel] = set()
         self._now = Seconds(0.0)
         self._out: list[Timed] = []
@@ -104,7 +111,7 @@ class Stage:
                 if wire.is_clock(message):
                     self._advance(second)
                     self._follow(self.clocks.hear(second, message))
-                elif wire.channel_of(message) in self._channels:
+                elif self._listens(message):
                     self._advance(second)
                     self._hear(second, message)
         self._play_until(end)
@@ -132,10 +139,18 @@ class Stage:
         self._cut(order.answer)
 
     def _set_thru(self, order: messages.SetThru) -> None:
-        self._thru = order.on
+        self._thru.set(on=order.on)
         self._looping = False
-        if not order.on:
-            self._release_passed()
+
+    def _mute(self, order: messages.Mute) -> None:
+        self._muted = order.on
+        if order.on:
+            for key in sorted(self._audible):
+                self._send(wire.note_off(*key))
+            self._audible.clear()
+
+    def _send_control(self, order: messages.SendControl) -> None:
+        self._send(wire.control(*order))
 
     def _restore(self, order: messages.Restore) -> None:
         for channel, pitch in order.sounding:
@@ -153,10 +168,21 @@ class Stage:
     def _close(self, _: Close) -> None:
         self._silence()
         self._out += self.clocks.stop(self._now)
-        self._channels = frozenset()
+        self._channels, self._controls = frozenset(), frozenset()
         self.reports.append(Closed())
 
     # --- input
+
+    def _listens(self, message: bytes) -> bool:
+        return wire.channel_of(message) in self._channels or self._is_control(message)
+
+    def _is_control(self, message: bytes) -> bool:
+        """One that names no channel comes on those that are listened to."""
+        if message[0] & 0xF0 not in _TOLD:
+            return False
+        source = Source.of(wire.event(self._now, *message))
+        anywhere = source.channel in self._channels and source._replace(channel=None)
+        return source in self._controls or anywhere in self._controls
 
     def _hear(self, second: Seconds, message: bytes) -> None:
         if self.echo.is_echo(second, message):
@@ -168,10 +194,16 @@ class Stage:
             if self._gesture.is_key:
                 return
         elif kind in _TOLD:  # before the cut that it causes
-            self.reports.append(messages.Heard([(Seconds(second - self._lag), *message)]))
+            data1, data2 = (*message[1:], 0)[:2]
+            played = Seconds(second - self._lag)
+            self.reports.append(messages.Heard([(played, message[0], data1, data2)]))
+            if self._is_control(message):
+                return
             self._cut_by(kind, message[1])
-        if self._thru:
-            self._pass(kind, message)
+        if kind == wire.NOTE_ON and self._thru.on:
+            key = wire.channel_of(message), Pitch(message[1])
+            self.shared_keys += key in self._sounding
+        self._thru.hear(message)
 
     def _cut_by(self, kind: int, number: int) -> None:
         if kind == wire.NOTE_ON and number >= self._split:
@@ -184,21 +216,10 @@ class Stage:
             self.reports.append(messages.Asked(second))
         self._gesture_down = gesture.is_down(message)
 
-    def _pass(self, kind: int, message: bytes) -> None:
-        channel, key = wire.channel_of(message), (wire.channel_of(message), Pitch(message[1]))
-        if kind == wire.NOTE_ON:
-            self.shared_keys += key in self._sounding
-            self._passed.add(key)
-        elif kind == wire.NOTE_OFF:
-            self._passed.discard(key)
-        elif kind == wire.CONTROL and message[1] == SUSTAIN:
-            (self._pedals.add if message[2] else self._pedals.discard)(channel)
-        self._send(message)
-
     def _check_loop(self, second: Seconds) -> None:
         if self._looping or not self.echo.looped(second):
             return
-        self.reports.append(Looped(self._thru))
+        self.reports.append(Looped(self._thru.on))
         self._set_thru(messages.SetThru(on=False))
         self._looping = True
 
@@ -241,13 +262,16 @@ class Stage:
         else:
             if sounding:
                 self._release(key, message.second)
-            self.shared_keys += key in self._passed
+            self.shared_keys += key in self._thru.keys
             self._sounding[key] = message
-            self._send_answer(message.answer, message.second, message.data)
+            if not self._muted:
+                self._audible.add(key)
+            self._send_answer(key, message)
 
     def _release(self, key: Key, planned: Seconds) -> None:
-        answer = self._sounding.pop(key).answer
-        self._send_answer(answer, planned, wire.note_off(*key))
+        ended = self._sounding.pop(key)._replace(second=planned, data=wire.note_off(*key))
+        self._send_answer(key, ended)
+        self._audible.discard(key)
 
     def _cut_all(self, which: Callable[[bool], bool]) -> None:
         for answer in [answer for answer, by_input in self._on.items() if which(by_input)]:
@@ -264,19 +288,13 @@ class Stage:
 
     def _silence(self) -> None:
         self._cut_all(lambda _: True)
-        self._release_passed()
+        self._thru.release()
 
-    def _release_passed(self) -> None:
-        for key in self._passed:
-            self._send(wire.note_off(*key))
-        for channel in self._pedals:
-            self._send(wire.control(channel, SUSTAIN, 0))
-        self._passed.clear()
-        self._pedals.clear()
-
-    def _send_answer(self, answer: int, planned: Seconds, data: bytes) -> None:
-        self._send(data)
-        row: Any = (answer, planned, self._now, *data)
+    def _send_answer(self, key: Key, message: Outgoing) -> None:
+        """Muted or not, it counts as played: the turns go on as they would."""
+        if key in self._audible:
+            self._send(message.data)
+        row: Any = (message.answer, message.second, self._now, *message.data)
         self.reports.append(messages.Sent([row]))
 
     def _send(self, data: bytes) -> None:
@@ -289,6 +307,8 @@ _OBEY: Final[dict[type, Callable[[Stage, Any], None]]] = {
     messages.Begin: Stage._begin,  # noqa: SLF001 - the table of its own methods, here as below
     messages.Stop: Stage._stop,  # noqa: SLF001
     messages.SetThru: Stage._set_thru,  # noqa: SLF001
+    messages.Mute: Stage._mute,  # noqa: SLF001
+    messages.SendControl: Stage._send_control,  # noqa: SLF001
     messages.Restore: Stage._restore,  # noqa: SLF001
     messages.Panic: Stage._panic,  # noqa: SLF001
     Hand: Stage._hand,  # noqa: SLF001

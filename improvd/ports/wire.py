@@ -6,12 +6,13 @@ from collections.abc import Iterable
 from typing import Final
 
 from improvd.core.event import DATA_BYTES
-from improvd.core.note import Control, Event, NoteOff, NoteOn
+from improvd.core.note import Control, Event, NoteOff, NoteOn, Program
 from improvd.core.units import Channel, Pitch, Seconds, Velocity
 
 NOTE_OFF: Final = 0x80
 NOTE_ON: Final = 0x90
 CONTROL: Final = 0xB0
+PROGRAM: Final = 0xC0
 SONG_POSITION: Final = 0xF2
 CLOCK: Final = 0xF8
 START: Final = 0xFA
@@ -90,9 +91,11 @@ def control(channel: Channel, number: int, value: int) -> bytes:
     return bytes((CONTROL | channel - 1, number, value))
 
 
-def event(second: Seconds, status: int, data1: int, data2: int) -> Event:
-    """The event that a note-on, note-off or control change means."""
+def event(second: Seconds, status: int, data1: int, data2: int = 0) -> Event:
+    """The event that a note-on, note-off, control or program change means."""
     channel = Channel((status & 0x0F) + 1)
+    if status & 0xF0 == PROGRAM:
+        return Program(second, channel, data1)
     if status & 0xF0 == CONTROL:
         return Control(second, channel, data1, data2)
     if status & 0xF0 == NOTE_ON and data2:

@@ -4,6 +4,7 @@ import pytest
 
 from improvd.bench.clocks import PULSE, START, STOP, pointer, pulses
 from improvd.core.gesture import Gesture
+from improvd.core.source import Source
 from improvd.core.units import Bpm, Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.messages import (
@@ -13,8 +14,10 @@ from improvd.play.messages import (
     Dropped,
     Ended,
     Heard,
+    Mute,
     Panic,
     Restore,
+    SendControl,
     Sent,
     SetThru,
     Stop,
@@ -36,12 +39,13 @@ class Room:
     """A stage and the clock on its wall."""
 
     def __init__(
-        self, channels=range(1, 17), *, thru=False, send_clock=False, split=0, gesture=None
+        self, channels=range(1, 17), *, thru=False, send_clock=False, controls=(), **settings
     ):
         self.transport = Transport(Bpm(60.0), Seconds(0.0), "auto")  # so that beats are seconds
+        mapped = [Source.parse(text) for text in controls]
         self.stage = Stage(
-            self.transport, channels, thru=thru, late=LATE, send_clock=send_clock, split=split,
-            gesture=gesture,
+            self.transport, channels, thru=thru, late=LATE, controls=mapped, send_clock=send_clock,
+            **settings,
         )  # fmt: skip
 
     def at(self, now, *heard):
@@ -379,4 +383,57 @@ def test_a_pedal_that_starts_and_stops_is_passed_on_but_not_heard():
     assert room.reports() == [Asked(1.0)]
     assert room.at(1.1, PEDAL_UP) == [PEDAL_UP]
     assert room.at(1.2, b"\xc0\x05") == [b"\xc0\x05"]
-    assert room.reports() == []
+    assert room.reports(Asked) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "message"),
+    [
+        ("note 72", KEY_DOWN),
+        ("note 72 ch 1", KEY_UP),
+        ("cc 64", PEDAL_DOWN),
+        ("cc 123", b"\xb0\x7b\x00"),
+        ("program 3", b"\xc0\x03"),
+    ],
+)
+def test_what_is_mapped_is_told_and_neither_cuts_nor_passes(source, message):
+    room = Room(thru=True, controls=[source])
+    room.answer()
+    assert room.at(1.2, message) == []
+    assert room.reports() == [Heard([(1.2, *(*message, 0)[:3])])]
+
+
+def test_what_is_mapped_on_its_channel_is_told_whatever_is_listened_to():
+    room = Room(channels=[Channel(2)], controls=["cc 7 ch 1", "cc 8"])
+    room.at(1.0, b"\xb0\x07\x40", b"\xb0\x08\x40", b"\xb1\x07\x40", b"\xb1\x08\x40")
+    heard = [tuple(event[1:]) for report in room.reports() for event in report.events]
+    assert heard == [(0xB0, 7, 64), (0xB1, 7, 64), (0xB1, 8, 64)]
+
+
+def test_a_program_that_is_not_mapped_is_passed_on(thru_room):
+    assert thru_room.at(1.0, b"\xc0\x05") == [b"\xc0\x05"]
+
+
+def test_an_answer_that_is_muted_goes_on_in_silence(room):
+    room.answer()
+    room.hand((2.0, 1, 7, OFF), (2.0, 1, 8, ON), (3.0, 1, 8, OFF), (4.0, 1, 9, ON))
+    room.tell(Mute(on=True))
+    assert room.at(1.5) == [OFF], "the note-off that is owed"
+    assert room.at(2.0) == room.at(3.0) == []
+    assert [row[3] for report in room.reports(Sent) for row in report.events] == [0x80, 0x90, 0x80]
+    room.tell(Mute(on=False))
+    assert room.at(4.0) == [ON]
+    assert room.at(4.5, KEY_DOWN) == [OFF]
+
+
+def test_mute_leaves_alone_what_is_passed_on(thru_room):
+    thru_room.answer(cut_by_input=False)
+    thru_room.tell(Mute(on=True))
+    assert thru_room.at(1.2, ON) == [OFF, ON]
+    thru_room.hand((2.0, 1, 7, OFF))
+    assert thru_room.at(2.0) == []
+
+
+def test_a_control_is_sent_at_once(room):
+    room.tell(SendControl(Channel(3), 20, 64))
+    assert room.at(1.0) == [b"\xb2\x14\x40"]

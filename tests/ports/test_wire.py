@@ -1,6 +1,6 @@
 import random
 
-from improvd.core.note import Control, NoteOff, NoteOn
+from improvd.core.note import Control, NoteOff, NoteOn, Program
 from improvd.core.units import Channel, Pitch, Seconds, Velocity
 from improvd.ports.wire import Parser, control, event, is_clock, merged, note_off, note_on
 
@@ -80,3 +80,7 @@ def test_a_clock_with_a_port_of_its_own_is_heard_there_alone_and_nothing_else_is
     playing = [(1.0, on), (2.0, b"\xf8"), (3.0, off)]
     clock = [(1.0, b"\xf8"), (2.0, on), (2.5, b"\xfa")]
     assert merged(playing, clock) == [(1.0, b"\xf8"), (1.0, on), (2.5, b"\xfa"), (3.0, off)]
+
+
+def test_a_program_change_has_one_data_byte():
+    assert event(NOON, 0xC2, 5) == event(NOON, 0xC2, 5, 0) == Program(NOON, Channel(3), 5)

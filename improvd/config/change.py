@@ -1,0 +1,49 @@
+"""Another configuration out of one, while improvd runs; and for which keys that is possible."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from improvd.config.schema import KEYS, Config, Preset, Settings
+
+# All others are read once, when the ports are opened.
+CHANGEABLE: Final[Mapping[str, frozenset[str]]] = {
+    "midi": frozenset(("output_channel", "thru")),
+    "tempo": frozenset(("bpm", "meter", "on_stop")),
+    "turns": frozenset(KEYS["turns"]) - {"hand"},
+    "model": frozenset(KEYS["model"]) - {"device"},
+    "sampling": frozenset(KEYS["sampling"]),
+    "play": frozenset(("lookahead",)),
+}
+Changes = Mapping[tuple[str, str], Any]  # (table, key) -> value, as allowed by the schema
+
+
+def fixed(table: str, key: str) -> bool:
+    """Is this a key of the file that cannot change while improvd runs?"""
+    return key in KEYS.get(table, {}) and key not in CHANGEABLE.get(table, ())
+
+
+def changes(preset: Preset) -> Changes:
+    """What a preset sets."""
+    return {
+        (table, key): getattr(values, key)
+        for table, values in _set_in(preset.settings)
+        for key in values.model_fields_set
+    }
+
+
+def changed(config: Config, wanted: Changes) -> Config:
+    """The configuration with these values; they are not checked again."""
+    tables: dict[str, dict[str, Any]] = {}
+    for (table, key), value in wanted.items():
+        tables.setdefault(table, {})[key] = value
+    return config.model_copy(
+        update={
+            name: getattr(config, name).model_copy(update=values) for name, values in tables.items()
+        }
+    )
+
+
+def _set_in(settings: Settings) -> list[tuple[str, Any]]:
+    return [(name, getattr(settings, name)) for name in settings.model_fields_set]

@@ -1,0 +1,224 @@
+"""The desk between the player and the duet: what is mapped to a control is heard here alone.
+
+It holds the configuration in force, tells whoever has to know of a change, and shows outside whose
+turn it is. Like the duet it only computes.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from typing import Any, Final
+
+from improvd.config import Config
+from improvd.core.note import SUSTAIN
+from improvd.core.source import CC, NOTE, Source
+from improvd.core.units import Seconds
+from improvd.daemon.duet import Duet
+from improvd.daemon.exchange import Exchange
+from improvd.daemon.settings import Settings
+from improvd.engine.library import model_files
+from improvd.listen.controls import PRESET, Controls, Learner, Touch
+from improvd.listen.modes import MODES, State
+from improvd.listen.taps import Taps
+from improvd.play.messages import (
+    Heard,
+    HeldKeys,
+    Message,
+    Mute,
+    Panic,
+    Ready,
+    SendControl,
+    SetThru,
+)
+from improvd.ports import wire
+
+# What the state is sent as; in all other states an answer is on.
+_SHOWN: Final = {State.WAITING: 0, State.LISTENING: 64}
+_ANSWERING: Final = 127
+# The knobs of listen/controls: the keys that they move, and the type of their values.
+_KEYS: Final[Mapping[str, tuple[str, str, Callable[[Any], Any]]]] = {
+    "temperature": ("model", "temperature", float),
+    "density": ("turns", "density", float),
+    "length": ("turns", "length", int),
+}
+
+log = logging.getLogger(__name__)
+
+
+class Desk:
+    """Takes what the player says, and passes on to the duet what is playing."""
+
+    def __init__(
+        self,
+        config: Config,
+        controls: Mapping[Source, str],
+        duet: Duet,
+        exchange: Exchange,
+        send: Callable[..., None],
+    ) -> None:
+        self.settings = Settings(config)
+        self.learner = Learner()
+        self._duet = duet
+        self._exchange = exchange
+        self._send = send
+        self._controls = Controls(controls)
+        self._taps = Taps()
+        self._muted = False
+        self._shown: int | None = None
+        self._now = Seconds(0.0)
+
+    def take(self, message: Message) -> None:
+        """A message of the player."""
+        match message:
+            case Heard(events):
+                message = Heard([each for each in events if not self._touched(each)])
+            case HeldKeys(second, keys, pedals):
+                keys = [key for key in keys if not self._holds(Source(NOTE, key[1], key[0]))]
+                pedals = [each for each in pedals if not self._holds(Source(CC, SUSTAIN, each))]
+                message = HeldKeys(second, keys, pedals)
+            case Ready():
+                self._shown = None
+        self._duet.take(message)
+        self._show()
+
+    def tick(self, now: Seconds) -> Seconds:
+        """Time has passed. Returns when there is more to do."""
+        self._now = now
+        due = self._duet.tick(now)
+        self._show()
+        return due
+
+    def player_lost(self, now: Seconds) -> None:
+        """The player process died."""
+        self._duet.player_lost(now)
+
+    def touch(self, touch: Touch) -> None:
+        """Do what a hand asks for."""
+        log.debug("%s at %.6f", touch.target, touch.second)
+        if touch.target in _KEYS:
+            table, key, kind = _KEYS[touch.target]
+            self._move(table, key, kind(touch.value))
+        else:
+            _DO[touch.target](self, touch)
+
+    def requests(self) -> dict[str, Callable[[], str]]:
+        """What can be asked of it through the control socket."""
+        return {
+            "panic": self.panic,
+            "start": self._start,
+            "stop": self._stop,
+            "mode": lambda: self._duet.mode,
+            **{f"mode {name}": partial(self._change_mode, name) for name in MODES},
+            "learn cc": lambda: self._learn(CC),
+            "learn any": self._learn,
+            "learnt": lambda: str(self.learner.learnt or ""),
+        }
+
+    def _start(self, _: Touch | None = None) -> str:
+        self._duet.start()
+        silent = self._duet.mode == "listen"
+        return "there is no answer in mode listen" if silent else "an answer is asked for"
+
+    def _stop(self, _: Touch | None = None) -> str:
+        self._duet.stop()
+        return "the answer is asked to end"
+
+    def _change_mode(self, name: str) -> str:
+        self._move("turns", "mode", name)
+        return name
+
+    def _learn(self, *kinds: str) -> str:
+        self.learner = Learner(*kinds)
+        return "listening"
+
+    def panic(self) -> str:
+        """Silence, through the player."""
+        self._send(Panic())
+        return "every note is off"
+
+    # --- what is heard
+
+    def _touched(self, event: Any) -> bool:
+        heard = wire.event(*event)
+        self.learner.hear(heard)
+        if touch := self._controls.hear(heard):
+            self.touch(touch)
+        return self._holds(Source.of(heard))
+
+    def _holds(self, source: Source) -> bool:
+        return self._controls.target(source) is not None
+
+    # --- what hands ask for
+
+    def _preset(self, touch: Touch) -> None:
+        before = self.settings.now
+        preset = before.preset[int(touch.value or 0)]
+        log.info("preset %s", preset.name)
+        self._apply(before, self.settings.call(preset))
+
+    def _model(self, touch: Touch) -> None:
+        names = list(model_files())
+        self._move("model", "name", _chosen(names, self.settings.now.model.name, touch.value))
+
+    def _mode(self, touch: Touch) -> None:
+        name = _chosen(list(MODES), self._duet.mode, touch.value)
+        log.info("mode %s", name)
+        self._change_mode(name)
+
+    def _thru(self, _: Touch) -> None:
+        self._move("midi", "thru", not self.settings.now.midi.thru)
+
+    def _mute(self, _: Touch) -> None:
+        self._muted = not self._muted
+        log.info("answers are %s", "muted" if self._muted else "heard again")
+        self._send(Mute(self._muted))
+
+    def _panic(self, _: Touch) -> None:
+        self.panic()
+
+    def _tap(self, touch: Touch) -> None:
+        if tempo := self._taps.tap(touch.second):
+            log.debug("tapped: %.1f bpm", tempo.bpm)
+            self._duet.tapped(tempo)
+
+    # --- what becomes of it
+
+    def _move(self, table: str, key: str, value: object) -> None:
+        before = self.settings.now
+        self._apply(before, self.settings.move(table, key, value))
+
+    def _apply(self, before: Config, now: Config) -> None:
+        if now.midi.thru != before.midi.thru:
+            log.info("thru is %s", "on" if now.midi.thru else "off")
+            self._send(SetThru(now.midi.thru))
+        self._exchange.configure(before, now)
+        self._duet.configure(now, self._now)
+
+    def _show(self) -> None:
+        """Send the state where it has changed."""
+        midi, shown = self.settings.now.midi, _SHOWN.get(self._duet.state, _ANSWERING)
+        if midi.state_cc != "off" and shown != self._shown:
+            self._shown = shown
+            self._send(SendControl(midi.output_channel, midi.state_cc, shown))
+
+
+def _chosen(names: Sequence[str], current: str, value: float | None) -> str:
+    """One of several: where a knob stands, 0..1, or the next one."""
+    if value is not None:
+        return names[min(int(value * len(names)), len(names) - 1)]
+    return names[(names.index(current) + 1) % len(names) if current in names else 0]
+
+
+_DO: Final[Mapping[str, Callable[[Desk, Touch], object]]] = {
+    PRESET: Desk._preset,  # noqa: SLF001 - the table of its own methods, here as below
+    "mode": Desk._mode,  # noqa: SLF001
+    "model": Desk._model,  # noqa: SLF001
+    "start": Desk._start,  # noqa: SLF001
+    "stop": Desk._stop,  # noqa: SLF001
+    "thru": Desk._thru,  # noqa: SLF001
+    "mute": Desk._mute,  # noqa: SLF001
+    "panic": Desk._panic,  # noqa: SLF001
+    "tap": Desk._tap,  # noqa: SLF001
+}
