@@ -30,6 +30,7 @@ ONLY_IN = {
     "keras": ("net.py", "train/"),
     "onnx": ("train/",),
     "onnxruntime": ("engine/session.py",),
+    "tomlkit": ("config/write.py",),
     "mido": ("ports/",),
     "rtmidi": ("ports/",),
     "link": ("ports/",),

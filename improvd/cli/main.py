@@ -22,6 +22,7 @@ VERBS = {
     "run": "Listen and answer until stopped.",
     "jam": "Let a MIDI file play with improvd; save both.",
     "continue": "Let a model go on from a MIDI file, or from nothing.",
+    "learn": "Let the control that is moved next move something from now on.",
     "ports": "Show the MIDI ports and what would be connected.",
     "models": "Show the cards of the models that are there.",
     "mode": "Show or change who plays when.",

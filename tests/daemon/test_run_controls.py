@@ -1,7 +1,9 @@
 """Hands on knobs and buttons while the whole daemon plays over a real jackd."""
 
 import subprocess
+import sys
 import time
+import tomllib
 from threading import Thread
 
 import pytest
@@ -197,3 +199,47 @@ def test_mute_silences_the_answer_that_sounds_and_outlives_the_player(stage, key
     play(keyboard)
     partner.wait_for("answer over", line)
     assert not [data for _, data in recorder.rest(0.1) if data[0] == ON]
+
+
+def learning(partner_env, config, target):
+    return subprocess.Popen(
+        [sys.executable, "-u", "-m", "improvd", "learn", target, "--config", str(config)],
+        env=partner_env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def test_learn_asks_the_daemon_for_the_control_that_is_moved(stage, keyboard, tmp_path):
+    partner, config = stage(), tmp_path / "config.toml"
+    config.write_text("# mine\n" + config.read_text())
+    learner = learning(partner.env, config, "temperature")
+    assert learner.stdout.readline().startswith("move what shall move temperature")
+    time.sleep(0.5)
+    for message in ((ON, 60, 80), (OFF, 60, 0), (CONTROL, 7, 60), (CONTROL, 7, 90)):
+        keyboard.play(*message)
+    said, _ = learner.communicate(timeout=5)
+    assert 'controls.temperature = "cc 7 ch 1"' in said
+    text = config.read_text()
+    assert tomllib.loads(text)["controls"] == TABLES["controls"] | {"temperature": "cc 7 ch 1"}
+    assert text.startswith("# mine\n")
+
+
+def test_learn_listens_by_itself_where_no_daemon_runs(jackd, keyboard, tmp_path):
+    config = tmp_path / "config.toml"
+    config.write_text('[midi]\nbackend = "jack"\ninput = "virtual"\n')
+    environment = jackd.env | {"XDG_RUNTIME_DIR": str(tmp_path)}
+    learner = learning(environment, config, "panic")
+    jackd.connect(keyboard.port, "improvd:hears")
+    keyboard.play(ON, 21, 80)
+    said, _ = learner.communicate(timeout=5)
+    assert learner.returncode == 0, said
+    assert tomllib.loads(config.read_text())["controls"] == {"panic": "note 21 ch 1"}
+    assert not [port for port in jackd.ports() if port.startswith("improvd")]
+
+
+def test_what_nothing_is_named_cannot_be_learnt(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-m", "improvd", "learn", "volume"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 2
+    assert done.stderr.startswith("improvd: nothing is moved by the name 'volume'; there is: temp")

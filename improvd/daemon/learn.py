@@ -1,0 +1,57 @@
+"""Waiting for the control that is moved, through the running daemon or with a player of its own."""
+
+from __future__ import annotations
+
+import select
+import time
+from typing import Final
+
+from improvd.config import Config
+from improvd.core.source import CC, Source
+from improvd.core.units import Seconds
+from improvd.daemon.build import player_settings
+from improvd.daemon.control import ask
+from improvd.daemon.link import PlayerLink
+from improvd.errors import PortError
+from improvd.listen.controls import KNOBS, Learner
+from improvd.play.messages import Heard
+from improvd.ports import wire
+
+_OFTEN: Final = 0.1  # seconds between two looks
+
+
+def learn(config: Config, target: str) -> Source:
+    """Wait for a control that can move `target`, and tell which it was.
+
+    Raises PortError when there is no way to the port, or the daemon leaves meanwhile.
+    """
+    kinds = (CC,) if target in KNOBS else ()
+    if ask(config.midi.name, f"learn {'cc' if kinds else 'any'}") is None:
+        return _from_own_ports(config, Learner(*kinds))
+    while not (learnt := ask(config.midi.name, "learnt")):
+        if learnt is None:
+            raise PortError("improvd was stopped before a control was moved; nothing is learnt")
+        time.sleep(_OFTEN)
+    return Source.parse(learnt)
+
+
+def _from_own_ports(config: Config, learner: Learner) -> Source:
+    everything = {"input_channels": "all", "thru": False, "controls": [], "send_clock": False}
+    link = PlayerLink(player_settings(config) | everything)
+    link.start(_now())
+    try:
+        while not learner.learnt:
+            if link.exit_code is not None:
+                raise PortError("")  # the player has said why
+            select.select([link], [], [], _OFTEN)
+            for message in link.receive(_now()):
+                for event in message.events if isinstance(message, Heard) else ():
+                    learner.hear(wire.event(*event))
+            link.check(_now())
+    finally:
+        link.stop()
+    return learner.learnt
+
+
+def _now() -> Seconds:
+    return Seconds(time.monotonic())
