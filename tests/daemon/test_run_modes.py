@@ -83,7 +83,7 @@ def test_bars_are_traded_on_the_lines_of_the_daws_clock(on_jack, daw):
 
 @pytest.mark.parametrize("before", ["answer", "solo", "trade"])
 def test_a_change_while_answering_leaves_nothing_on_and_nothing_out(on_jack, keyboard, before):
-    partner, witness = on_jack({"mode": before, "trade": 1, "length": 3})
+    partner, witness = on_jack({"mode": before, "trade": 1, "length": 2})
     play(keyboard)
     witness.wait_for_on(0, 2)
     assert improvd(partner, "mode", "listen") == (0, "listen\n")
