@@ -1,6 +1,8 @@
 """`improvd evaluate`: how well is held-out music foretold?"""
 
+import signal
 from pathlib import Path
+from threading import Event
 
 import click
 
@@ -38,9 +40,19 @@ def command(
         settings = evaluate.settings_of(model, data)
     else:
         settings = Settings.load(folder)
-        scored = evaluate.follow_run if follow else evaluate.score_run
-        for update, scores in scored(folder, data, eval_examples):
+        interrupted = Event()
+        if follow:
+            # An interrupt raised inside TensorFlow may be lost there
+            signal.signal(signal.SIGINT, lambda *_: interrupted.set())
+            scored = evaluate.follow_run(folder, data, eval_examples, interrupted.wait)
+        else:
+            scored = evaluate.score_run(folder, data, eval_examples)
+        for update, scores in scored:
             click.echo(f"{update:>8}  {scores}")
+            if interrupted.is_set():
+                break
+        if interrupted.is_set():
+            raise click.Abort
     if markov:
         for line in compare(settings, data or Path(settings.data), eval_examples):
             click.echo(line)

@@ -110,14 +110,18 @@ def follow_run(
     folder: Path,
     data: Path | None,
     examples: int,
-    pause: Callable[[float], None] = time.sleep,
+    pause: Callable[[float], object] = time.sleep,
 ) -> Iterator[tuple[int, Scores]]:
-    """Each checkpoint's updates and scores as it comes, without end; to TensorBoard too."""
+    """Each checkpoint's updates and scores as it comes; to TensorBoard too.
+
+    Without end, or until `pause`, which is given the seconds between two looks, returns something.
+    """
     settings, evaluation, recurrent = _of(folder, data, examples)
     run = Run(folder, settings)
     writer = tf.summary.create_file_writer(str(folder / "summaries" / "evaluation"))
     seen: set[Path] = set()
-    while True:
+    ended: object = None
+    while not ended:
         for path in run.checkpoints():
             if path in seen:
                 continue
@@ -132,7 +136,7 @@ def follow_run(
                 scores.summarise(checkpoint.update)
             writer.flush()
             yield checkpoint.update, scores
-        pause(_POLL)
+        ended = pause(_POLL)
 
 
 def settings_of(path: Path, data: Path) -> Settings:
