@@ -121,8 +121,11 @@ class Stage:
         return self._out
 
     def steady(self) -> bool:
-        """Are there intervals to be kept: of an answer, or of the clock that is sent?"""
-        return bool(self._on) or self.clocks.sends
+        """Are there intervals to be kept: of an answer, of a clock that is followed or sent?
+
+        A slip of two pulses' length would look like two lost pulses.
+        """
+        return bool(self._on) or bool(self._transport.hold) or self.clocks.sends
 
     # --- orders
 

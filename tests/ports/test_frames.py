@@ -1,5 +1,3 @@
-from itertools import pairwise
-
 import pytest
 
 from improvd.core.units import Seconds
@@ -39,15 +37,10 @@ def test_a_line_that_slipped_too_far_is_laid_anew(slip):
     assert clock.second(RATE) == 11.0 + slip
 
 
-@pytest.mark.parametrize("slip", [-0.9 * AHEAD, 0.042])
-def test_between_answers_it_is_bent_back_little_by_little(slip):
+@pytest.mark.parametrize("slip", [-2 * LOOSE, 2 * LOOSE])
+def test_between_answers_it_follows_all_but_jitter(slip):
     clock = clock_at(0, 10.0)
-    clock.hold(RATE, Seconds(11.0 + LOOSE / 2), steady=False)
-    assert clock.second(RATE) == 11.0, "that is only jitter"
-    seconds = []
-    for cycle in range(1, 400):
-        frame = RATE + cycle * 480
-        clock.hold(frame, Seconds(11.0 + cycle / 100 + slip), steady=False)
-        seconds.append(clock.second(frame))
-    assert all(abs(later - earlier - 0.01) <= 0.0003 for earlier, later in pairwise(seconds))
-    assert seconds[-1] == pytest.approx(11.0 + 3.99 + slip, abs=LOOSE)
+    clock.hold(RATE, Seconds(11.0 + slip / 4), steady=False)
+    assert clock.second(RATE) == 11.0
+    clock.hold(RATE, Seconds(11.0 + slip), steady=False)
+    assert clock.second(RATE) == 11.0 + slip
