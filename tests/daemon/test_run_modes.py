@@ -64,6 +64,7 @@ def heard(witness):
     return [(arrival.frame, arrival.data) for arrival in witness.heard]
 
 
+@pytest.mark.soak  # an xrun moves frames against seconds, so it wants a quiet machine
 def test_bars_are_traded_on_the_lines_of_the_daws_clock(on_jack, daw):
     turns = {"mode": "trade", "trade": 1, "start": "beat"}
     partner, witness = on_jack(turns, tempo={"source": "auto"})
