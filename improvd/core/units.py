@@ -22,6 +22,11 @@ FASTEST: Final = Bpm(400.0)
 OCTAVE: Final = 12  # semitones
 
 
+def seconds(milliseconds: Milliseconds) -> Seconds:
+    """The same time in seconds."""
+    return Seconds(milliseconds / 1000)
+
+
 def fold(pitch: int, lowest: int, highest: int) -> Pitch:
     """`pitch` moved by octaves, as few as will do, into lowest..highest (at least an octave)."""
     up = -((pitch - lowest) // OCTAVE) if pitch < lowest else 0

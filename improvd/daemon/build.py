@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from improvd.config import Config
 from improvd.core.source import PROGRAM, Source
-from improvd.core.units import Seconds
+from improvd.core.units import Seconds, seconds
 from improvd.daemon.link import PlayerLink
 from improvd.daemon.log import Turn
 from improvd.engine.library import find_model
@@ -93,9 +93,9 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "thru": midi.thru,
         "controls": [str(source) for source in mapped(config)],
         "late": config.play.late,
-        "input_latency": midi.input_latency / 1000,
-        "output_latency": midi.output_latency / 1000,
-        "clock_latency": midi.clock_latency / 1000,
+        "input_latency": seconds(midi.input_latency),
+        "output_latency": seconds(midi.output_latency),
+        "clock_latency": seconds(midi.clock_latency),
         "max_note": config.play.max_note,
         "bpm": config.tempo.bpm,
         "bar": config.tempo.meter.bar,

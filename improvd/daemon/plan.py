@@ -12,7 +12,7 @@ from improvd.config import Config
 from improvd.core.course import Grid
 from improvd.core.note import Note
 from improvd.core.tempo import Meter, next_line
-from improvd.core.units import Beats, Seconds
+from improvd.core.units import Beats, Seconds, seconds
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import BEAT
 from improvd.engine.improviser import Plan
@@ -53,7 +53,7 @@ def plan(config: Config, ear: Ear, now: Seconds, cue: Cue) -> Plan:
 
 def lead(config: Config) -> Seconds:
     """How long before it is to sound a note has to leave."""
-    return Seconds(max(0.0, config.midi.output_latency / 1000))
+    return max(Seconds(0.0), seconds(config.midi.output_latency))
 
 
 def start_beat(

@@ -33,9 +33,9 @@ class LinkClock:
         """What it says at the second of this reading."""
         second, beat, bpm, peers = reading
         old = self._said.tempo
-        if not peers:
-            lost = self._said.state in (State.RUNNING, State.LOST)
-            self._said = self._said._replace(state=State.LOST if lost else State.ABSENT)
+        if not peers:  # one and the same as long as nothing changes
+            if self._said.state is State.RUNNING:
+                self._said = self._said._replace(state=State.LOST)
         elif not (
             self._said.state is State.RUNNING
             and old

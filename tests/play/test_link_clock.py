@@ -32,7 +32,9 @@ def settings(source):
 
 def test_alone_there_is_no_session():
     clock = LinkClock()
-    assert clock.at(reading(0.0, 0.0, peers=0)).state is State.ABSENT
+    absent = clock.at(reading(0.0, 0.0, peers=0))
+    assert absent.state is State.ABSENT
+    assert clock.at(reading(0.2, 0.4, peers=0)) is absent, "nothing new is said"
     assert clock.at(reading(0.5, 1.0, peers=1)).state is State.RUNNING
     assert clock.at(reading(1.0, 2.0, peers=0)).state is State.LOST
 
