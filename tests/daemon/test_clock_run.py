@@ -1,6 +1,7 @@
 """The whole daemon over a real jackd, beside a DAW's clock."""
 
 import random
+import sys
 
 import pytest
 
@@ -20,6 +21,7 @@ def rig(monkeypatch, jackd):
     monkeypatch.setenv("JACK_NO_START_SERVER", "1")
     with Rig(midi={"backend": "jack"}, turns=TURNS) as rig:
         yield rig
+        sys.stderr.write("\n".join(rig.daemon.lines))  # pytest shows it where a test fails
 
 
 @pytest.fixture
