@@ -84,7 +84,6 @@ class Room:
             thru=self.config.midi.thru,
             late=self.config.play.late,
             split=said["split"],
-            gesture=said["hand"],
             controls=controls,
         )
         self.duet = Duet(

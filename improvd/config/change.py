@@ -11,7 +11,7 @@ from improvd.config.schema import KEYS, Config, Preset, Settings
 CHANGEABLE: Final[Mapping[str, frozenset[str]]] = {
     "midi": frozenset(("output_channel", "thru")),
     "tempo": frozenset(("bpm", "meter", "on_stop")),
-    "turns": frozenset(KEYS["turns"]) - {"hand"},
+    "turns": frozenset(KEYS["turns"]),
     "model": frozenset(KEYS["model"]) - {"device"},
     "sampling": frozenset(KEYS["sampling"]),
     "play": frozenset(("lookahead",)),

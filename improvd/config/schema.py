@@ -19,7 +19,6 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
-from improvd.core.gesture import Gesture
 from improvd.core.source import CC, Source
 from improvd.core.tempo import Meter
 from improvd.core.units import (
@@ -67,11 +66,6 @@ ChannelNumbers = Annotated[
     Field(min_length=1, description=f"a list of numbers {CHANNELS[0]}..{CHANNELS[-1]}"),
 ]
 PitchNumber = Annotated[Pitch, Field(ge=PITCHES[0], le=PITCHES[-1])]
-GestureText = Annotated[
-    InstanceOf[Gesture],
-    BeforeValidator(lambda value: Gesture.parse(value) if isinstance(value, str) else value),
-    Field(description='"cc 0..119", "pedal 64..69", "note 0..127" or "program 0..127"'),
-]
 MeterText = Annotated[
     InstanceOf[Meter],
     BeforeValidator(lambda value: Meter.parse(value) if isinstance(value, str) else value),
@@ -143,7 +137,6 @@ class Turns(Table):
 
     mode: Literal["answer", "trade", "duet", "solo", "manual", "listen"] = "answer"
     trade: Annotated[int, Field(ge=1, le=32)] = 4
-    hand: Literal["off"] | GestureText = "off"
     silence: (
         Literal["auto", "beat", "energy", "patient"] | Annotated[Seconds, Field(ge=0.05, le=10)]
     ) = "patient"
@@ -193,6 +186,7 @@ class Controls(Table):
     length: Off | Knob = "off"
     mode: Off | Switch = "off"
     model: Off | Switch = "off"
+    hand: Off | Switch = "off"
     start: Off | Switch = "off"
     stop: Off | Switch = "off"
     tap: Off | Switch = "off"

@@ -102,6 +102,5 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "source": config.tempo.source,
         "send_clock": config.tempo.send_clock,
         "split": 0 if midi.split == "off" else midi.split,
-        "hand": None if config.turns.hand == "off" else config.turns.hand,
         "memory_fd": memory_fd,
     }

@@ -125,6 +125,9 @@ class Desk:
         self._duet.stop()
         return "the answer is asked to end"
 
+    def _hand(self, _: Touch) -> None:
+        (self._stop if self._duet.answering else self._start)()
+
     def _change_mode(self, name: str) -> str:
         self._move("turns", "mode", name)
         return name
@@ -215,6 +218,7 @@ _DO: Final[Mapping[str, Callable[[Desk, Touch], object]]] = {
     PRESET: Desk._preset,  # noqa: SLF001 - the table of its own methods, here as below
     "mode": Desk._mode,  # noqa: SLF001
     "model": Desk._model,  # noqa: SLF001
+    "hand": Desk._hand,  # noqa: SLF001
     "start": Desk._start,  # noqa: SLF001
     "stop": Desk._stop,  # noqa: SLF001
     "thru": Desk._thru,  # noqa: SLF001

@@ -26,7 +26,6 @@ from improvd.engine.session import Session
 from improvd.listen.held import Held
 from improvd.listen.modes import Action, Happening, State
 from improvd.play.messages import (
-    Asked,
     Cut,
     Dropped,
     Ended,
@@ -108,9 +107,6 @@ class Duet:
         """Is an answer on, or waits for its beat?"""
         return self._partner.placed is not None
 
-    def _toggle(self) -> None:
-        (self.stop if self.answering else self.start)()
-
     # --- what changes while somebody plays
 
     @property
@@ -147,8 +143,6 @@ class Duet:
                     self._playing.hear(wire.event(*event))
             case HeldKeys(second, keys, pedals):
                 self._playing.resync(keys, pedals, second)
-            case Asked():
-                self._toggle()
             case Sent(events):
                 self._sent(events)
             case Cut(answer, second, _):

@@ -14,7 +14,6 @@ import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any, Final
 
-from improvd.core.gesture import Gesture
 from improvd.core.source import Source
 from improvd.core.units import CHANNELS, Channel, Pitch, Seconds
 from improvd.play import messages
@@ -58,7 +57,6 @@ class Player:
                 Seconds(settings.output_latency + settings.clock_latency),
             ),
             split=Pitch(settings.split),
-            gesture=Gesture(*settings.hand) if settings.hand else None,
         )
         self._early = settings.output_latency
         self._reporter = Reporter(mind)

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from enum import IntEnum
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, get_args
 
 from improvd.core.units import Beats, Bpm, Channel, Pitch, Seconds, Velocity
 
@@ -142,12 +142,6 @@ class Heard(NamedTuple):
     events: list[tuple[Seconds, int, int, int]]
 
 
-class Asked(NamedTuple):
-    """The controller, key or program that starts and ends answers was pressed."""
-
-    second: Seconds
-
-
 class HeldKeys(NamedTuple):
     """Input reports were lost: these keys are down and these channels' pedals are held now."""
 
@@ -226,41 +220,11 @@ class Gone(NamedTuple):
 
 ToPlayer = Begin | Play | Finish | Stop | SetTempo | SetThru | Mute | SendControl | Restore | Panic
 ToMind = (
-    Ready
-    | Heard
-    | Asked
-    | HeldKeys
-    | Sent
-    | Dropped
-    | Cut
-    | Ended
-    | Transport
-    | Connections
-    | Alive
-    | Gone
+    Ready | Heard | HeldKeys | Sent | Dropped | Cut | Ended | Transport | Connections | Alive | Gone
 )
 Message = ToPlayer | ToMind
 
-_BY_NAME: dict[str, Any] = {
-    kind.__name__: kind
-    for kind in (
-        *(Begin, Play, Finish, Stop, SetTempo, SetThru, Mute, SendControl, Restore, Panic),
-        *(
-            Ready,
-            Heard,
-            Asked,
-            HeldKeys,
-            Sent,
-            Dropped,
-            Cut,
-            Ended,
-            Transport,
-            Connections,
-            Alive,
-            Gone,
-        ),
-    )
-}
+_BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in get_args(Message)}
 _ROWS: dict[str, Any] = {"notes": PlannedNote, "connections": Connection}
 
 

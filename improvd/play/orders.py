@@ -49,7 +49,6 @@ Order = (
 )
 Report = (
     messages.Heard
-    | messages.Asked
     | messages.Sent
     | messages.Dropped
     | messages.Cut

@@ -30,7 +30,6 @@ class Settings:
     source: str  # tempo.source
     send_clock: bool
     split: int = 0  # notes below it cut no answer
-    hand: Sequence[int] | None = None  # the fields of a `Gesture`
     memory_fd: int | None = None  # the memory backend's socket
     muted: bool = False
     again: bool = False  # another try: what is wrong has been said already

@@ -20,7 +20,6 @@ from collections import deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from improvd.core.gesture import Gesture
 from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN
 from improvd.core.source import Source
 from improvd.core.units import PITCHES, Channel, Pitch, Seconds
@@ -66,10 +65,9 @@ class Stage:
         send_clock: bool = False,
         lags: Lags = ON_TIME,
         split: Pitch = _ANY,
-        gesture: Gesture | None = None,
         controls: Collection[Source] = (),
     ) -> None:
-        """`split`: notes below it cut no answer. `gesture` is told of, and is no playing."""
+        """`split`: notes below it cut no answer."""
         self.reports = deque[Report]()
         self.shared_keys = 0  # keys that thru and an answer held at once on one channel
         self.echo = EchoWindow()
@@ -80,8 +78,6 @@ class Stage:
         self._muted = muted
         self._late = late
         self._split = split
-        self._gesture = gesture
-        self._gesture_down = False
         self._parser = wire.Parser()
         self._lag = lags.playing
         self.clocks = Clocks(transport, send=send_clock, lag=lags.clock)
@@ -192,11 +188,7 @@ class Stage:
             self._check_loop(second)
             return
         kind = message[0] & 0xF0
-        if self._gesture and self._gesture.knows(message):
-            self._ask(self._gesture, second, message)
-            if self._gesture.is_key:
-                return
-        elif kind in _TOLD:  # before the cut that it causes
+        if kind in _TOLD:  # before the cut that it causes
             data1, data2 = (*message[1:], 0)[:2]
             played = Seconds(second - self._lag)
             self.reports.append(messages.Heard([(played, message[0], data1, data2)]))
@@ -213,11 +205,6 @@ class Stage:
             self._cut_all(lambda cut_by_input: cut_by_input)
         elif kind == wire.CONTROL and number in (ALL_SOUND_OFF, ALL_NOTES_OFF):
             self._cut_all(lambda _: True)
-
-    def _ask(self, gesture: Gesture, second: Seconds, message: bytes) -> None:
-        if gesture.is_pressed(message, was_down=self._gesture_down):
-            self.reports.append(messages.Asked(second))
-        self._gesture_down = gesture.is_down(message)
 
     def _check_loop(self, second: Seconds) -> None:
         if self._looping or not self.echo.looped(second):

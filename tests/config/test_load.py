@@ -7,7 +7,7 @@ import pytest
 
 from improvd.config import Config, find_config, load, load_config
 from improvd.config.schema import KEYS
-from improvd.core.gesture import Gesture
+from improvd.core.source import Source
 from improvd.core.tempo import Meter
 from improvd.errors import ConfigError
 
@@ -66,7 +66,8 @@ def test_values_arrive_as_the_program_uses_them(tmp_path):
     text = """
         midi = {input = ["Keystation 49"], input_channels = [1, 16]}
         tempo = {bpm = 90, meter = "6/8"}
-        turns = {silence = 1, length = 4, hand = "note 21"}
+        turns = {silence = 1, length = 4}
+        controls = {hand = "note 21"}
     """
     config = load_config(written(tmp_path / "c.toml", text))
     assert config.midi.input == ("Keystation 49",)
@@ -74,7 +75,7 @@ def test_values_arrive_as_the_program_uses_them(tmp_path):
     assert config.tempo.meter == Meter(6, 8)
     assert isinstance(config.tempo.bpm, float)
     assert (config.turns.silence, config.turns.length) == (1.0, 4)
-    assert config.turns.hand == Gesture.parse("note 21")
+    assert config.controls.hand == Source.parse("note 21")
 
 
 def test_the_command_line_wins_and_what_it_leaves_out_stays(tmp_path):
@@ -117,8 +118,8 @@ def test_every_fault_is_told_at_once(tmp_path):
         ("turns.min_notes = true", "a whole number 1..64"),
         ("turns.mode = 'dute'", "did you mean 'duet'?"),
         ("turns.trade = 33", "a whole number 1..32"),
-        ("turns.hand = 'cc 120'", '"cc 0..119", "pedal 64..69", "note 0..127" or "program 0..127"'),
-        ("turns.hand = 80", '"off" or "cc 0..119"'),
+        ("controls.hand = 'pedal 66'", '"off" or a "cc N", "note N" or "program N" of 0..127'),
+        ("controls.hand = 80", '"off" or a "cc N"'),
         ("midi.split = 128", '"off" or a whole number 0..127'),
         ("turns.silence = 'quick'", '"energy", "patient" or a number 0.05..10'),
         ("midi.thru = 1", "true or false"),

@@ -103,7 +103,7 @@ def test_a_change_while_answering_leaves_nothing_on_and_nothing_out(on_jack, key
 
 
 def test_started_and_stopped_from_a_shell_and_by_a_pedal(on_jack, keyboard):
-    partner, witness = on_jack({"mode": "manual", "hand": "pedal 66"})
+    partner, witness = on_jack({"mode": "manual"}, controls={"hand": "cc 66"})
     play(keyboard)
     time.sleep(1.0)
     assert not witness.heard

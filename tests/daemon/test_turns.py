@@ -15,9 +15,10 @@ BEAT = 0.5  # seconds
 HALF = [(beat, 0.9, 60 + beat) for beat in range(8)]  # two bars of quarters
 
 
-def room(mode, likes=None, tempo=None, midi=None, **turns):
+def room(mode, likes=None, tempo=None, midi=None, controls=None, **turns):
     turns = {"mode": mode, "silence": 0.5} | turns
-    return fakes.room(likes, tempo=tempo or INTERNAL, turns=turns, midi=midi or {})
+    tables = {"midi": midi or {}, "controls": controls or {}}
+    return fakes.room(likes, tempo=tempo or INTERNAL, turns=turns, **tables)
 
 
 def second(here, beat):
@@ -324,13 +325,13 @@ def test_a_duet_that_was_started_by_hand_ends_when_the_player_has_joined_and_is_
     ("hand", "down", "up"),
     [
         ("cc 80", (0xB0, 80, 127), (0xB0, 80, 0)),
-        ("pedal 66", (0xB0, 66, 127), (0xB0, 66, 0)),
+        ("cc 64", (0xB0, 64, 127), (0xB0, 64, 0)),
         ("note 21", (0x90, 21, 64), (0x80, 21, 0)),
         ("program 3", (0xC0, 3), None),
     ],
 )
 def test_one_key_starts_and_stops_and_is_not_heard_as_playing(hand, down, up):
-    here = room("manual", {NO_EVENT: 1.0}, hand=hand)
+    here = room("manual", {NO_EVENT: 1.0}, controls={"hand": hand})
 
     def press():
         here.send(*down)

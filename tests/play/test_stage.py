@@ -3,12 +3,10 @@
 import pytest
 
 from improvd.bench.clocks import PULSE, START, STOP, pointer, pulses
-from improvd.core.gesture import Gesture
 from improvd.core.source import Source
 from improvd.core.units import Bpm, Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.messages import (
-    Asked,
     Begin,
     Cut,
     Dropped,
@@ -364,26 +362,6 @@ def test_a_note_below_the_split_cuts_nothing_and_one_at_it_does():
     assert room.at(1.1, b"\x90\x47\x40") == []
     assert [type(each) for each in room.reports()] == [Heard]
     assert room.at(1.2, KEY_DOWN) == [OFF]
-
-
-@pytest.mark.parametrize("thru", [False, True])
-def test_the_key_that_starts_and_stops_is_told_of_and_neither_cuts_nor_sounds(thru):
-    room = Room(gesture=Gesture.parse("note 72"), thru=thru)
-    room.answer()
-    assert room.at(1.1, KEY_DOWN, KEY_UP) == []
-    assert room.reports() == [Asked(1.1)]
-    assert room.at(1.2, KEY_DOWN) == []
-    assert room.reports() == [Asked(1.2)]
-
-
-def test_a_pedal_that_starts_and_stops_is_passed_on_but_not_heard():
-    room = Room(gesture=Gesture.parse("pedal 64"), thru=True)
-    half_way = b"\xb0\x40\x50"
-    assert room.at(1.0, PEDAL_DOWN, half_way) == [PEDAL_DOWN, half_way]
-    assert room.reports() == [Asked(1.0)]
-    assert room.at(1.1, PEDAL_UP) == [PEDAL_UP]
-    assert room.at(1.2, b"\xc0\x05") == [b"\xc0\x05"]
-    assert room.reports(Asked) == []
 
 
 @pytest.mark.parametrize(
