@@ -114,7 +114,10 @@ def is_on(data):
 def sounding(taken):
     down = set()
     for _, data in taken:
-        (down.add if is_on(data) else down.discard)(data[1])
+        if is_on(data):
+            down.add(data[1])
+        elif data[0] & 0xF0 in (ON, OFF):
+            down.discard(data[1])
     return down
 
 

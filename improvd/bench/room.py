@@ -16,11 +16,12 @@ import numpy as np
 from improvd.config import Config
 from improvd.core.note import Event, NoteOn
 from improvd.core.units import CHANNELS, Beats, Bpm, Channel, Pitch, Seconds, Velocity
-from improvd.daemon.build import mapped, player_settings, sampler
+from improvd.daemon.build import player_settings, sampler
 from improvd.daemon.desk import Desk
 from improvd.daemon.duet import Duet
 from improvd.daemon.exchange import Exchange
 from improvd.daemon.log import Turn
+from improvd.daemon.settings import mapped
 from improvd.engine.device import Choice, Chooser
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
@@ -69,7 +70,7 @@ class Room:
         self.told: list[Turn] = []
         self.out: list[tuple[Seconds, Event]] = []  # what left the output
         self.orders: list[Any] = []  # what the mind said
-        model, controls = self.config.model, mapped(self.config)
+        model = self.config.model
         self.models[model.name] = session
         self._exchange = Exchange(
             model.name, model.device, sampler(self.config), self._load, lambda work: work()
@@ -84,7 +85,7 @@ class Room:
             thru=self.config.midi.thru,
             late=self.config.play.late,
             split=said["split"],
-            controls=controls,
+            controls=mapped(self.config),
         )
         self.duet = Duet(
             self.config,
@@ -94,7 +95,7 @@ class Room:
             better=self._exchange.better,
             other=self._exchange.other,
         )
-        self.desk = Desk(self.config, controls, self.duet, self._exchange, self._obey)
+        self.desk = Desk(self.config, self.duet, self._exchange, self._obey)
         self._incoming: list[tuple[Seconds, bytes]] = []
         self._clock = deque[tuple[Seconds, bytes]]()
 

@@ -14,7 +14,7 @@ def command(target: str, config: Path | None, name: str | None) -> None:
     from improvd.config import find_config, load_config, user_config  # noqa: PLC0415 - only this verb pays for it
     from improvd.config.schema import KEYS  # noqa: PLC0415 - the same
     from improvd.config.write import write_key  # noqa: PLC0415 - the same
-    from improvd.daemon.learn import learn  # noqa: PLC0415 - the same
+    from improvd.daemon.learn import keep, learn  # noqa: PLC0415 - the same
 
     if target not in KEYS["controls"]:
         known = ", ".join(KEYS["controls"])
@@ -24,4 +24,5 @@ def command(target: str, config: Path | None, name: str | None) -> None:
     click.echo(f"move what shall move {target}; Ctrl-C leaves everything as it is")
     source = learn(settings, target)
     write_key(path, "controls", target, str(source))
-    click.echo(f'{path}: controls.{target} = "{source}"; it holds when improvd is started again')
+    since = "now on" if keep(settings) else "the next start of improvd on"
+    click.echo(f'{path}: controls.{target} = "{source}"; it holds from {since}')

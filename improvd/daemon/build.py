@@ -9,13 +9,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from improvd.config import Config
-from improvd.core.source import PROGRAM, Source
 from improvd.core.units import Seconds, seconds
 from improvd.daemon.link import PlayerLink
 from improvd.daemon.log import Turn
+from improvd.daemon.settings import mapped
 from improvd.engine.library import find_model
 from improvd.errors import PortError
-from improvd.listen.controls import PRESET
 
 if TYPE_CHECKING:
     from improvd.daemon.service import Service
@@ -55,7 +54,7 @@ def build(
             better=exchange.better,
             other=exchange.other,
         )
-        desk = Desk(config, mapped(config), duet, exchange, link.send)
+        desk = Desk(config, duet, exchange, link.send)
     except BaseException:
         link.stop()
         raise
@@ -72,14 +71,6 @@ def sampler(config: Config) -> Sampler:
     return Sampler(model.temperature, model.top_k, model.top_p, seed, config.sampling.restless)
 
 
-def mapped(config: Config) -> dict[Source, str]:
-    """What each source that is mapped moves; program n calls preset n where nothing else does."""
-    programs = {Source(PROGRAM, number): PRESET for number in range(len(config.preset))}
-    return programs | {
-        source: target for target, source in config.controls if isinstance(source, Source)
-    }
-
-
 def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, Any]:
     """What the player is told of the configuration: plain values."""
     midi = config.midi
@@ -91,7 +82,7 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "clock_input": midi.clock_input,
         "input_channels": midi.input_channels,
         "thru": midi.thru,
-        "controls": [str(source) for source in mapped(config)],
+        "controls": list(mapped(config)),
         "late": config.play.late,
         "input_latency": seconds(midi.input_latency),
         "output_latency": seconds(midi.output_latency),

@@ -12,12 +12,13 @@ from functools import partial
 from typing import Any, Final
 
 from improvd.config import Config
+from improvd.config.schema import KEYS
 from improvd.core.note import SUSTAIN
 from improvd.core.source import CC, NOTE, Source
 from improvd.core.units import Seconds
 from improvd.daemon.duet import Duet
 from improvd.daemon.exchange import Exchange
-from improvd.daemon.settings import Settings
+from improvd.daemon.settings import Settings, mapped
 from improvd.engine.library import model_files
 from improvd.listen.controls import PRESET, Controls, Learner, Touch
 from improvd.listen.modes import MODES, State
@@ -31,6 +32,7 @@ from improvd.play.messages import (
     Ready,
     SendControl,
     SetThru,
+    SetControls,
 )
 from improvd.ports import wire
 
@@ -38,6 +40,7 @@ from improvd.ports import wire
 _SHOWN: Final = {State.WAITING: 0, State.LISTENING: 64}
 _ANSWERING: Final = 127
 # The knobs of listen/controls: the keys that they move, and the type of their values.
+_ENDS: Final = {NOTE: wire.NOTE_OFF, CC: wire.CONTROL}  # with value 0: what lets go
 _KEYS: Final[Mapping[str, tuple[str, str, Callable[[Any], Any]]]] = {
     "temperature": ("model", "temperature", float),
     "density": ("turns", "density", float),
@@ -53,17 +56,16 @@ class Desk:
     def __init__(
         self,
         config: Config,
-        controls: Mapping[Source, str],
         duet: Duet,
         exchange: Exchange,
         send: Callable[..., None],
     ) -> None:
         self.settings = Settings(config)
-        self.learner = Learner()
+        self._learner: Learner | None = None
         self._duet = duet
         self._exchange = exchange
         self._send = send
-        self._controls = Controls(controls)
+        self._controls = Controls(mapped(config))
         self._taps = Taps()
         self._muted = False
         self._shown: int | None = None
@@ -111,9 +113,9 @@ class Desk:
             "stop": self._stop,
             "mode": lambda: self._duet.mode,
             **{f"mode {name}": partial(self._change_mode, name) for name in MODES},
-            "learn cc": lambda: self._learn(CC),
-            "learn any": self._learn,
-            "learnt": lambda: str(self.learner.learnt or ""),
+            **{f"learn {target}": partial(self._learn, target) for target in KEYS["controls"]},
+            "learnt": self._learnt,
+            "keep learnt": self._keep,
         }
 
     def _start(self, _: Touch | None = None) -> str:
@@ -132,20 +134,34 @@ class Desk:
         self._move("turns", "mode", name)
         return name
 
-    def _learn(self, *kinds: str) -> str:
-        self.learner = Learner(*kinds)
+    def _learn(self, target: str) -> str:
+        self._learner = Learner(target)
         return "listening"
 
     def panic(self) -> str:
         """Silence, through the player."""
         self._send(Panic())
+    def _learnt(self) -> str:
+        return str(self._learner.learnt or "") if self._learner else ""
+
+    def _keep(self) -> str:
+        """What was learnt holds from now on; the key or pedal that did it may still be down."""
+        if not self._learner or not (source := self._learner.learnt):
+            return "nothing was learnt"
+        self._move("controls", self._learner.target, source)
+        if (ended := _ENDS.get(source.kind)) and source.channel:
+            status = ended | source.channel - 1
+            self._duet.take(Heard([(self._now, status, source.number, 0)]))
+        return "kept"
+
         return "every note is off"
 
     # --- what is heard
 
     def _touched(self, event: Any) -> bool:
         heard = wire.event(*event)
-        self.learner.hear(heard)
+        if self._learner:
+            self._learner.hear(heard)
         if touch := self._controls.hear(heard):
             self.touch(touch)
         return self._holds(Source.of(heard))
@@ -199,6 +215,9 @@ class Desk:
         self._exchange.configure(before, now)
         self._duet.configure(now, self._now)
 
+        if now.controls != before.controls:
+            self._controls = Controls(mapped(now))
+            self._send(SetControls(list(mapped(now))))
     def _show(self) -> None:
         """Send the state where it has changed."""
         midi, shown = self.settings.now.midi, _SHOWN.get(self._duet.state, _ANSWERING)

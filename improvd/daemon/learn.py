@@ -7,13 +7,13 @@ import time
 from typing import Final
 
 from improvd.config import Config
-from improvd.core.source import CC, Source
+from improvd.core.source import Source
 from improvd.core.units import Seconds
 from improvd.daemon.build import player_settings
 from improvd.daemon.control import ask
 from improvd.daemon.link import PlayerLink
 from improvd.errors import PortError
-from improvd.listen.controls import KNOBS, Learner
+from improvd.listen.controls import Learner
 from improvd.play.messages import Heard
 from improvd.ports import wire
 
@@ -25,14 +25,18 @@ def learn(config: Config, target: str) -> Source:
 
     Raises PortError when there is no way to the port, or the daemon leaves meanwhile.
     """
-    kinds = (CC,) if target in KNOBS else ()
-    if ask(config.midi.name, f"learn {'cc' if kinds else 'any'}") is None:
-        return _from_own_ports(config, Learner(*kinds))
+    if ask(config.midi.name, f"learn {target}") is None:
+        return _from_own_ports(config, Learner(target))
     while not (learnt := ask(config.midi.name, "learnt")):
         if learnt is None:
             raise PortError("improvd was stopped before a control was moved; nothing is learnt")
         time.sleep(_OFTEN)
     return Source.parse(learnt)
+
+
+def keep(config: Config) -> bool:
+    """Let the daemon that has learnt it take it at once; False: there is none."""
+    return ask(config.midi.name, "keep learnt") == "kept"
 
 
 def _from_own_ports(config: Config, learner: Learner) -> Source:

@@ -29,6 +29,7 @@ from improvd.play.messages import (
     Ready,
     Restore,
     SetThru,
+    SetControls,
     ToMind,
     ToPlayer,
     pack,
@@ -42,6 +43,8 @@ LEAVING: Final = 0.8  # seconds that a player is given to close its notes
 _BUFFER: Final = 1 << 18  # bytes of the socket, each way
 _PACKET: Final = 1 << 17  # more than any packet
 _NOTE_OFF: Final = 0x80
+# What a new player has to know of what the old one was told, by the name of the setting.
+_KEPT: Final[Mapping[type, str]] = {SetThru: "thru", Mute: "muted", SetControls: "controls"}
 _NOTE_ON: Final = 0x90
 
 log = logging.getLogger(__name__)
@@ -96,8 +99,8 @@ class PlayerLink:
         for message in messages:
             if isinstance(message, Play):
                 self._answer |= {(note.channel, note.pitch) for note in message.notes}
-            elif isinstance(message, SetThru | Mute):  # a new player has to know
-                self._settings["thru" if isinstance(message, SetThru) else "muted"] = message.on
+            elif isinstance(message, SetThru | Mute | SetControls):
+                self._settings[_KEPT[type(message)]] = message[0]
         self._outbox += pack(messages)
         self._flush()
 

@@ -6,6 +6,16 @@ from typing import Any
 
 from improvd.config import Config, Preset
 from improvd.config.change import changed, changes
+from improvd.core.source import PROGRAM, Source
+from improvd.listen.controls import PRESET
+
+
+def mapped(config: Config) -> dict[Source, str]:
+    """What each source that is mapped moves; program n calls preset n where nothing else does."""
+    programs = {Source(PROGRAM, number): PRESET for number in range(len(config.preset))}
+    return programs | {
+        source: target for target, source in config.controls if isinstance(source, Source)
+    }
 
 
 class Settings:

@@ -83,11 +83,12 @@ class Controls:
 
 
 class Learner:
-    """Waits for the control that is moved. `kinds`: what may come."""
+    """Waits for the control that is to move `target`."""
 
-    def __init__(self, *kinds: str) -> None:
+    def __init__(self, target: str) -> None:
+        self.target = target
         self.learnt: Source | None = None
-        self._kinds = kinds or (CC, NOTE, PROGRAM)
+        self._kinds = (CC,) if target in KNOBS else (CC, NOTE, PROGRAM)
         self._first: dict[tuple[int, Channel | None], int] = {}  # where each controller stood
 
     def hear(self, event: Event) -> None:

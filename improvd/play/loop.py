@@ -49,7 +49,7 @@ class Player:
             channels,
             thru=settings.thru,
             muted=settings.muted,
-            controls=[Source.parse(each) for each in settings.controls],
+            controls=[Source(*each) for each in settings.controls],
             late=settings.late,
             send_clock=settings.send_clock,
             lags=Lags(
@@ -237,6 +237,7 @@ _OBEY: Final[dict[type, Callable[[Player, Any], None]]] = {
     messages.Finish: Player._finish,  # noqa: SLF001
     messages.SetTempo: Player._set_tempo,  # noqa: SLF001
     messages.Restore: Player._restore,  # noqa: SLF001
+    messages.SetControls: Player._pass_on,  # noqa: SLF001
     messages.Stop: Player._pass_on,  # noqa: SLF001
     messages.SetThru: Player._pass_on,  # noqa: SLF001
     messages.Mute: Player._pass_on,  # noqa: SLF001

@@ -11,6 +11,7 @@ from collections.abc import Iterable
 from enum import IntEnum
 from typing import Any, NamedTuple, get_args
 
+from improvd.core.source import Source
 from improvd.core.units import Beats, Bpm, Channel, Pitch, Seconds, Velocity
 
 PACKET_LIMIT = 60_000  # bytes: a longer batch travels as several packets
@@ -95,6 +96,12 @@ class SetThru(NamedTuple):
     """Pass what is heard to the output, or do not."""
 
     on: bool
+
+
+class SetControls(NamedTuple):
+    """These sources are mapped from now on: what they send is no playing, and is not passed on."""
+
+    controls: list[Source]
 
 
 class Mute(NamedTuple):
@@ -218,14 +225,26 @@ class Gone(NamedTuple):
     why: str
 
 
-ToPlayer = Begin | Play | Finish | Stop | SetTempo | SetThru | Mute | SendControl | Restore | Panic
+ToPlayer = (
+    Begin
+    | Play
+    | Finish
+    | Stop
+    | SetTempo
+    | SetThru
+    | SetControls
+    | Mute
+    | SendControl
+    | Restore
+    | Panic
+)
 ToMind = (
     Ready | Heard | HeldKeys | Sent | Dropped | Cut | Ended | Transport | Connections | Alive | Gone
 )
 Message = ToPlayer | ToMind
 
 _BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in get_args(Message)}
-_ROWS: dict[str, Any] = {"notes": PlannedNote, "connections": Connection}
+_ROWS: dict[str, Any] = {"notes": PlannedNote, "connections": Connection, "controls": Source}
 
 
 def pack(messages: Iterable[Message]) -> list[bytes]:

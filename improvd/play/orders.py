@@ -33,6 +33,7 @@ class Looped(NamedTuple):
     """Report: the output comes back into the input; thru was on, and is off now."""
 
     thru: bool
+    | messages.SetControls
 
 
 Order = (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from improvd.core.source import Source
 from improvd.core.units import Beats, Bpm, Channel, Seconds
 
 
@@ -19,7 +20,7 @@ class Settings:
     clock_input: str
     input_channels: str | Sequence[Channel]
     thru: bool
-    controls: Sequence[str]  # the sources that are mapped, as they are written
+    controls: Sequence[Source]  # that are mapped; as JSON their fields
     late: Seconds
     input_latency: Seconds
     output_latency: Seconds

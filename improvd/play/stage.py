@@ -141,6 +141,12 @@ class Stage:
         self._thru.set(on=order.on)
         self._looping = False
 
+    def _set_controls(self, order: messages.SetControls) -> None:
+        self._controls = frozenset(order.controls)
+        for message in self._thru.owed():  # what ends a note is no longer passed on from there
+            if self._is_control(message):
+                self._thru.hear(message)
+
     def _mute(self, order: messages.Mute) -> None:
         self._muted = order.on
         if order.on:
@@ -297,6 +303,7 @@ _OBEY: Final[dict[type, Callable[[Stage, Any], None]]] = {
     messages.Begin: Stage._begin,  # noqa: SLF001 - the table of its own methods, here as below
     messages.Stop: Stage._stop,  # noqa: SLF001
     messages.SetThru: Stage._set_thru,  # noqa: SLF001
+    messages.SetControls: Stage._set_controls,  # noqa: SLF001
     messages.Mute: Stage._mute,  # noqa: SLF001
     messages.SendControl: Stage._send_control,  # noqa: SLF001
     messages.Restore: Stage._restore,  # noqa: SLF001

@@ -37,11 +37,14 @@ class Thru:
             (self._pedals.add if message[2] else self._pedals.discard)(channel)
         self._send(message)
 
+    def owed(self) -> list[bytes]:
+        """What would let go of all that was passed on."""
+        pedals = (wire.control(channel, SUSTAIN, 0) for channel in self._pedals)
+        return [*(wire.note_off(*key) for key in self.keys), *pedals]
+
     def release(self) -> None:
-        """Let go of all that was passed on."""
-        for key in self.keys:
-            self._send(wire.note_off(*key))
-        for channel in self._pedals:
-            self._send(wire.control(channel, SUSTAIN, 0))
+        """Let go of it."""
+        for message in self.owed():
+            self._send(message)
         self.keys.clear()
         self._pedals.clear()

@@ -7,9 +7,19 @@ import fakes
 import pytest
 from fakes import NO_EVENT, SCALE, BabblingSession, FakeSession
 
-from improvd.core.note import Control, NoteOn
+from improvd.core.note import SUSTAIN, Control, NoteOn
 from improvd.daemon import exchange
-from improvd.play.messages import Begin, HeldKeys, Mute, Panic, Play, SendControl, SetThru
+from improvd.play.messages import (
+    Begin,
+    HeldKeys,
+    Mute,
+    Panic,
+    Play,
+    SendControl,
+    SetControls,
+    SetThru,
+)
+from improvd.ports import wire
 
 INTERNAL = {"source": "internal", "bpm": 120.0}
 TURNS = {"silence": 0.5}
@@ -403,6 +413,82 @@ def tap(here, count, bpm):
     for _ in range(count):
         press(here, 20)
         here.wait(60.0 / bpm - 0.02)
+
+
+# --- what is learnt
+
+
+def learn(here, target):
+    assert here.desk.requests()[f"learn {target}"]() == "listening"
+
+
+def keep(here):
+    return here.desk.requests()["keep learnt"]()
+
+
+def test_what_is_learnt_holds_at_once():
+    here = room({"mode": "manual"})
+    here.play(SCALE)
+    learn(here, "hand")
+    press(here, 30)
+    assert here.desk.requests()["learnt"]() == "note 30 ch 1"
+    here.wait(2.0)
+    assert not here.onsets, "not before it is kept"
+    assert keep(here) == "kept"
+    press(here, 30)
+    here.wait(3.0)
+    assert here.onsets
+    assert here.duet.answering
+    press(here, 30)
+    here.wait(6.0)
+    assert not here.duet.answering
+    assert not here.sounding
+
+
+def test_a_target_has_one_source_and_the_others_keep_theirs():
+    here = room()
+    learn(here, "mute")
+    press(here, 30)
+    keep(here)
+    here.control(80, 127)
+    here.wait(0.01)
+    assert not told(here, Mute), "the one before it"
+    press(here, 30)
+    press(here, 22)
+    assert told(here, Mute) == [Mute(on=True)]
+    assert told(here, SetThru) == [SetThru(on=True)]
+
+
+@pytest.mark.parametrize(
+    ("down", "up"),
+    [((0x90, 30, 64), b"\x80\x1e\x00"), ((0xB0, SUSTAIN, 127), b"\xb0\x40\x00")],
+)
+def test_what_taught_it_holds_no_phrase_open_and_sounds_no_longer(down, up):
+    here = room(midi={"thru": True})
+    here.play(SCALE[:4])
+    learn(here, "hand")
+    here.send(0xB0, SUSTAIN, 0)
+    here.send(*down)
+    here.wait(0.1)
+    press(here, 62)  # the pedal, if it is that, keeps it
+    before = len(here.out)
+    keep(here)
+    here.wait(0.01)
+    ((second, event),) = here.out[before:]
+    assert event == wire.event(second, *up)
+    here.wait(1.0)
+    assert here.told, "the phrase is over"
+
+
+def test_nothing_is_kept_where_nothing_was_learnt():
+    here = room()
+    assert keep(here) == "nothing was learnt"
+    press(here, 30)
+    assert keep(here) == "nothing was learnt", "nobody asked for it"
+    learn(here, "temperature")
+    press(here, 30)
+    assert keep(here) == "nothing was learnt", "a key is no knob"
+    assert not told(here, SetControls)
 
 
 def test_until_somebody_taps_the_tempo_is_the_one_that_is_set():

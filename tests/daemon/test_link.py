@@ -9,8 +9,19 @@ import time
 import pytest
 from witness import PATIENCE, SETTINGS
 
+from improvd.core.source import Source
 from improvd.daemon.link import PlayerLink
-from improvd.play.messages import Alive, Begin, Exit, PlannedNote, Play, Ready, Sent, SetTempo
+from improvd.play.messages import (
+    Alive,
+    Begin,
+    Exit,
+    PlannedNote,
+    Play,
+    Ready,
+    Sent,
+    SetControls,
+    SetTempo,
+)
 from improvd.ports import memory
 
 
@@ -82,6 +93,18 @@ def test_a_dead_or_wedged_player_is_replaced_and_what_sounded_is_silenced(desk, 
     assert desk.restarted == 1
     assert desk.take(1) == [bytes((0x80, 60, 0))]
     desk.wait_for(Alive)
+
+
+def test_a_new_player_knows_what_the_old_one_was_told():
+    desk = Desk(thru=True)
+    desk.wait_for(Ready)
+    desk.link.send(SetControls([Source("note", 50)]))
+    os.kill(desk.link.pid, signal.SIGKILL)
+    desk.wait_for(Ready)
+    for pitch in (50, 51):
+        desk.room.send(memory.pack(time.monotonic(), bytes((0x92, pitch, 80))))
+    assert desk.take(1) == [bytes((0x92, 51, 80))], "50 is mapped"
+    desk.close()
 
 
 def test_keys_that_were_passed_on_are_silenced_too():

@@ -7,8 +7,8 @@ import tomllib
 from threading import Thread
 
 import pytest
-from partner import Partner, as_toml
-from witness import PATIENCE
+from partner import as_toml
+from witness import PATIENCE, sounding
 
 from improvd.config import load_config
 from improvd.daemon.build import build
@@ -37,31 +37,9 @@ TABLES = {
 
 
 @pytest.fixture
-def start(jackd, tmp_path):
-    started = []
-
-    def start(**tables):
-        started.append(Partner(tmp_path, jackd.env, **(TABLES | tables)))
-        started[-1].wait_for("ready on jack")
-        return started[-1]
-
-    yield start
-    for partner in started:
-        partner.close()
-
-
-@pytest.fixture
-def stage(jackd, keyboard, recorder, start):
-    """Starts a daemon that is wired up: keyboard -> improvd -> recorder."""
-
-    def stage(**tables):
-        partner = start(**tables)
-        recorder.agree_with(keyboard)
-        jackd.connect(keyboard.port, "improvd:hears")
-        jackd.connect("improvd:plays", recorder.port)
-        return partner
-
-    return stage
+def stage(stage):
+    """The stage of the others, with these tables where nothing else is said."""
+    return lambda **tables: stage(**TABLES | tables)
 
 
 def play(keyboard):
@@ -71,16 +49,6 @@ def play(keyboard):
         time.sleep(0.2)
         keyboard.play(OFF, pitch, 0)
         time.sleep(0.05)
-
-
-def sounding(taken):
-    down = set()
-    for _, data in taken:
-        if data[0] & 0xF0 == ON and data[2]:
-            down.add(data[1])
-        elif data[0] & 0xF0 in (ON, OFF):
-            down.discard(data[1])
-    return down
 
 
 def ons(taken):
@@ -217,10 +185,15 @@ def test_learn_asks_the_daemon_for_the_control_that_is_moved(stage, keyboard, tm
     for message in ((ON, 60, 80), (OFF, 60, 0), (CONTROL, 7, 60), (CONTROL, 7, 90)):
         keyboard.play(*message)
     said, _ = learner.communicate(timeout=5)
-    assert 'controls.temperature = "cc 7 ch 1"' in said
+    assert 'controls.temperature = "cc 7 ch 1"; it holds from now on' in said
     text = config.read_text()
     assert tomllib.loads(text)["controls"] == TABLES["controls"] | {"temperature": "cc 7 ch 1"}
     assert text.startswith("# mine\n")
+    line = len(partner.said)
+    keyboard.play(CONTROL, 1, 60)
+    keyboard.play(CONTROL, 7, 60)
+    partner.wait_for("temperature at", line)
+    assert len([said for said in partner.said[line:] if "temperature at" in said]) == 1
 
 
 def test_learn_listens_by_itself_where_no_daemon_runs(jackd, keyboard, tmp_path):
@@ -232,6 +205,7 @@ def test_learn_listens_by_itself_where_no_daemon_runs(jackd, keyboard, tmp_path)
     keyboard.play(ON, 21, 80)
     said, _ = learner.communicate(timeout=5)
     assert learner.returncode == 0, said
+    assert "from the next start of improvd on" in said
     assert tomllib.loads(config.read_text())["controls"] == {"panic": "note 21 ch 1"}
     assert not [port for port in jackd.ports() if port.startswith("improvd")]
 

@@ -3,7 +3,7 @@
 import pytest
 
 from improvd.core.note import Control, NoteOff, NoteOn, Program
-from improvd.core.source import CC, Source
+from improvd.core.source import Source
 from improvd.core.units import Channel, Pitch, Seconds, Velocity
 from improvd.listen.controls import KNOBS, PRESET, Controls, Learner
 
@@ -76,16 +76,16 @@ def learnt(learner, *events):
 
 
 def test_a_controller_is_learnt_when_it_has_moved_and_does_not_only_tremble():
-    learner = Learner()
+    learner = Learner("panic")
     assert learnt(learner, *(cc(7, value) for value in (60, 61, 60, 67))) is None
     assert learnt(learner, cc(1, 0), cc(7, 68)) == "cc 7 ch 1"
     assert learnt(learner, key(60)) == "cc 7 ch 1", "the first one counts"
 
 
 def test_keys_and_programs_are_learnt_at_once():
-    assert learnt(Learner(), NoteOff(NOW, FIRST, Pitch(60)), key(61)) == "note 61 ch 1"
-    assert learnt(Learner(), Program(NOW, Channel(2), 9)) == "program 9 ch 2"
+    assert learnt(Learner("panic"), NoteOff(NOW, FIRST, Pitch(60)), key(61)) == "note 61 ch 1"
+    assert learnt(Learner("model"), Program(NOW, Channel(2), 9)) == "program 9 ch 2"
 
 
 def test_a_knob_learns_controllers_alone():
-    assert learnt(Learner(CC), key(61), Program(NOW, FIRST, 9)) is None
+    assert learnt(Learner("length"), key(61), Program(NOW, FIRST, 9)) is None
