@@ -26,21 +26,22 @@ from improvd.listen.taps import Taps
 from improvd.play.messages import (
     Heard,
     HeldKeys,
+    Looped,
     Message,
     Mute,
     Panic,
     Ready,
     SendControl,
-    SetThru,
     SetControls,
+    SetThru,
 )
 from improvd.ports import wire
 
 # What the state is sent as; in all other states an answer is on.
 _SHOWN: Final = {State.WAITING: 0, State.LISTENING: 64}
 _ANSWERING: Final = 127
-# The knobs of listen/controls: the keys that they move, and the type of their values.
 _ENDS: Final = {NOTE: wire.NOTE_OFF, CC: wire.CONTROL}  # with value 0: what lets go
+# The knobs of listen/controls: the keys that they move, and the type of their values.
 _KEYS: Final[Mapping[str, tuple[str, str, Callable[[Any], Any]]]] = {
     "temperature": ("model", "temperature", float),
     "density": ("turns", "density", float),
@@ -80,6 +81,8 @@ class Desk:
                 keys = [key for key in keys if not self._holds(Source(NOTE, key[1], key[0]))]
                 pedals = [each for each in pedals if not self._holds(Source(CC, SUSTAIN, each))]
                 message = HeldKeys(second, keys, pedals)
+            case Looped(thru=True):
+                self.settings.move("midi", "thru", False)  # noqa: FBT003 - the player has done it
             case Ready():
                 self._shown = None
         self._duet.take(message)
@@ -138,9 +141,6 @@ class Desk:
         self._learner = Learner(target)
         return "listening"
 
-    def panic(self) -> str:
-        """Silence, through the player."""
-        self._send(Panic())
     def _learnt(self) -> str:
         return str(self._learner.learnt or "") if self._learner else ""
 
@@ -154,6 +154,9 @@ class Desk:
             self._duet.take(Heard([(self._now, status, source.number, 0)]))
         return "kept"
 
+    def panic(self) -> str:
+        """Silence, through the player."""
+        self._send(Panic())
         return "every note is off"
 
     # --- what is heard
@@ -212,12 +215,12 @@ class Desk:
         if now.midi.thru != before.midi.thru:
             log.info("thru is %s", "on" if now.midi.thru else "off")
             self._send(SetThru(now.midi.thru))
-        self._exchange.configure(before, now)
-        self._duet.configure(now, self._now)
-
         if now.controls != before.controls:
             self._controls = Controls(mapped(now))
             self._send(SetControls(list(mapped(now))))
+        self._exchange.configure(before, now)
+        self._duet.configure(now, self._now)
+
     def _show(self) -> None:
         """Send the state where it has changed."""
         midi, shown = self.settings.now.midi, _SHOWN.get(self._duet.state, _ANSWERING)

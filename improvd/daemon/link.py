@@ -24,12 +24,13 @@ from improvd.play.messages import (
     Ended,
     Gone,
     Heard,
+    Looped,
     Mute,
     Play,
     Ready,
     Restore,
-    SetThru,
     SetControls,
+    SetThru,
     ToMind,
     ToPlayer,
     pack,
@@ -42,9 +43,9 @@ RETRY: Final = Seconds(1.0)  # between two starts while there is no MIDI system
 LEAVING: Final = 0.8  # seconds that a player is given to close its notes
 _BUFFER: Final = 1 << 18  # bytes of the socket, each way
 _PACKET: Final = 1 << 17  # more than any packet
-_NOTE_OFF: Final = 0x80
 # What a new player has to know of what the old one was told, by the name of the setting.
 _KEPT: Final[Mapping[type, str]] = {SetThru: "thru", Mute: "muted", SetControls: "controls"}
+_NOTE_OFF: Final = 0x80
 _NOTE_ON: Final = 0x90
 
 log = logging.getLogger(__name__)
@@ -163,6 +164,8 @@ class PlayerLink:
                 self.connections = connections
             case Cut() | Ended():
                 self._answer.clear()
+            case Looped(thru=True):
+                self._settings["thru"] = False
             case Gone(why):
                 log.error("%s", why)
             case Heard(events) if self._settings["thru"]:

@@ -19,7 +19,7 @@ from improvd.core.units import CHANNELS, Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.clock import FOLLOWED
 from improvd.play.link_clock import LinkWatch, join
-from improvd.play.orders import Close, Closed, Follow, Hand, Looped, Order
+from improvd.play.orders import Close, Closed, Follow, Hand, Order
 from improvd.play.realtime import hurry
 from improvd.play.reporter import Reporter
 from improvd.play.schedule import Schedule
@@ -184,17 +184,11 @@ class Player:
     def _report(self, now: Seconds) -> None:
         while self._stage.reports:
             report = self._stage.reports.popleft()
-            match report:
-                case Closed():
-                    self._closed = True
-                case Looped(thru):
-                    log.warning(
-                        "the output comes back into the input%s",
-                        ": thru is off now" if thru else "; what comes back is ignored",
-                    )
-                case _:
-                    self._count(report)
-                    self._reporter.add(report)
+            if isinstance(report, Closed):
+                self._closed = True
+            else:
+                self._note(report)
+                self._reporter.add(report)
         self._report_connections()
         if now >= self._beat + HEARTBEAT:
             self._beat = now
@@ -202,11 +196,15 @@ class Player:
             self._reporter.add(self._alive(now))
         self._reporter.flush(now)
 
-    def _count(self, report: messages.ToMind) -> None:
-        if isinstance(report, messages.Cut | messages.Ended):
-            self._schedule.drop(report.answer)
-        elif isinstance(report, messages.Dropped):
-            self._late += report.dropped
+    def _note(self, report: messages.ToMind) -> None:
+        match report:
+            case messages.Cut(answer) | messages.Ended(answer):
+                self._schedule.drop(answer)
+            case messages.Dropped(_, dropped):
+                self._late += dropped
+            case messages.Looped(thru):
+                told = ": thru is off now" if thru else "; what comes back is ignored"
+                log.warning("the output comes back into the input%s", told)
 
     def _report_connections(self) -> None:
         if (connections := self._ports.connections()) != self._connections:
@@ -237,9 +235,9 @@ _OBEY: Final[dict[type, Callable[[Player, Any], None]]] = {
     messages.Finish: Player._finish,  # noqa: SLF001
     messages.SetTempo: Player._set_tempo,  # noqa: SLF001
     messages.Restore: Player._restore,  # noqa: SLF001
-    messages.SetControls: Player._pass_on,  # noqa: SLF001
     messages.Stop: Player._pass_on,  # noqa: SLF001
     messages.SetThru: Player._pass_on,  # noqa: SLF001
+    messages.SetControls: Player._pass_on,  # noqa: SLF001
     messages.Mute: Player._pass_on,  # noqa: SLF001
     messages.SendControl: Player._pass_on,  # noqa: SLF001
     messages.Panic: Player._pass_on,  # noqa: SLF001

@@ -202,6 +202,12 @@ class Transport(NamedTuple):
     meter: str  # of that clock, as in "4/4"; "" where it has none
 
 
+class Looped(NamedTuple):
+    """The output comes back into the input. `thru`: it was on, and is off from now on."""
+
+    thru: bool
+
+
 class Connections(NamedTuple):
     """All connections of the own ports, whenever they change."""
 
@@ -239,7 +245,18 @@ ToPlayer = (
     | Panic
 )
 ToMind = (
-    Ready | Heard | HeldKeys | Sent | Dropped | Cut | Ended | Transport | Connections | Alive | Gone
+    Ready
+    | Heard
+    | HeldKeys
+    | Sent
+    | Dropped
+    | Cut
+    | Ended
+    | Transport
+    | Looped
+    | Connections
+    | Alive
+    | Gone
 )
 Message = ToPlayer | ToMind
 

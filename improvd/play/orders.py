@@ -29,17 +29,11 @@ class Closed(NamedTuple):
     """Report: everything is ended."""
 
 
-class Looped(NamedTuple):
-    """Report: the output comes back into the input; thru was on, and is off now."""
-
-    thru: bool
-    | messages.SetControls
-
-
 Order = (
     messages.Begin
     | messages.Stop
     | messages.SetThru
+    | messages.SetControls
     | messages.Mute
     | messages.SendControl
     | messages.Panic
@@ -55,6 +49,6 @@ Report = (
     | messages.Cut
     | messages.Ended
     | messages.Transport
-    | Looped
+    | messages.Looped
     | Closed
 )

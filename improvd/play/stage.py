@@ -27,7 +27,7 @@ from improvd.play import messages
 from improvd.play.clock import Clock
 from improvd.play.clocks import Clocks
 from improvd.play.echo import EchoWindow
-from improvd.play.orders import Close, Closed, Follow, Hand, Looped, Order, Report
+from improvd.play.orders import Close, Closed, Follow, Hand, Order, Report
 from improvd.play.schedule import Outgoing
 from improvd.play.thru import Thru
 from improvd.play.transport import Transport
@@ -215,7 +215,7 @@ class Stage:
     def _check_loop(self, second: Seconds) -> None:
         if self._looping or not self.echo.looped(second):
             return
-        self.reports.append(Looped(self._thru.on))
+        self.reports.append(messages.Looped(self._thru.on))
         self._set_thru(messages.SetThru(on=False))
         self._looping = True
 

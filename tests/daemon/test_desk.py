@@ -135,6 +135,18 @@ def test_mute_and_thru_and_panic_are_said_to_the_player():
     assert len(told(here, Panic)) == 1
 
 
+def test_thru_that_went_off_by_itself_is_turned_on_by_the_next_press():
+    here = room(midi={"thru": True})
+    for pitch in range(60, 64):
+        here.key(pitch)
+        here.wait(0.002)
+        here.key(pitch)  # the output is connected with the input
+        here.wait(0.1)
+    assert not here.desk.settings.now.midi.thru
+    press(here, 22)
+    assert told(here, SetThru) == [SetThru(on=True)]
+
+
 def test_a_muted_answer_takes_its_turn_in_silence():
     here = room()
     here.control(80, 127)
@@ -403,18 +415,6 @@ def test_a_rule_for_playing_into_answers_waits_until_no_answer_is_on():
     assert here.told[-1].length == 16.0
 
 
-# --- tapped tempo
-
-TAPPED = {"tempo": {"source": "tap", "bpm": 120.0}, "controls": {"tap": "note 20"}}
-
-
-def tap(here, count, bpm):
-    """Tap so often; comes back a beat after the last one began."""
-    for _ in range(count):
-        press(here, 20)
-        here.wait(60.0 / bpm - 0.02)
-
-
 # --- what is learnt
 
 
@@ -489,6 +489,18 @@ def test_nothing_is_kept_where_nothing_was_learnt():
     press(here, 30)
     assert keep(here) == "nothing was learnt", "a key is no knob"
     assert not told(here, SetControls)
+
+
+# --- tapped tempo
+
+TAPPED = {"tempo": {"source": "tap", "bpm": 120.0}, "controls": {"tap": "note 20"}}
+
+
+def tap(here, count, bpm):
+    """Tap so often; comes back a beat after the last one began."""
+    for _ in range(count):
+        press(here, 20)
+        here.wait(60.0 / bpm - 0.02)
 
 
 def test_until_somebody_taps_the_tempo_is_the_one_that_is_set():

@@ -12,16 +12,17 @@ from improvd.play.messages import (
     Dropped,
     Ended,
     Heard,
+    Looped,
     Mute,
     Panic,
     Restore,
     SendControl,
     Sent,
-    SetThru,
     SetControls,
+    SetThru,
     Stop,
 )
-from improvd.play.orders import Close, Closed, Hand, Looped
+from improvd.play.orders import Close, Closed, Hand
 from improvd.play.schedule import Outgoing
 from improvd.play.stage import Stage
 from improvd.play.transport import Transport
@@ -382,7 +383,6 @@ def test_what_is_mapped_is_told_and_neither_cuts_nor_passes(source, message):
     assert room.reports() == [Heard([(1.2, *(*message, 0)[:3])])]
 
 
-def test_what_is_mapped_on_its_channel_is_told_whatever_is_listened_to():
 def test_what_is_mapped_while_it_is_down_is_let_go_and_the_rest_stays(thru_room):
     thru_room.at(1.0, ON, KEY_DOWN, PEDAL_DOWN)
     thru_room.tell(SetControls([Source.parse("note 72 ch 1"), Source.parse("cc 64")]))
@@ -390,6 +390,7 @@ def test_what_is_mapped_while_it_is_down_is_let_go_and_the_rest_stays(thru_room)
     assert thru_room.at(1.2, KEY_UP, PEDAL_UP, KEY_DOWN, OFF) == [OFF]
 
 
+def test_what_is_mapped_on_its_channel_is_told_whatever_is_listened_to():
     room = Room(channels=[Channel(2)], controls=["cc 7 ch 1", "cc 8"])
     room.at(1.0, b"\xb0\x07\x40", b"\xb0\x08\x40", b"\xb1\x07\x40", b"\xb1\x08\x40")
     heard = [tuple(event[1:]) for report in room.reports() for event in report.events]
