@@ -19,9 +19,9 @@ from improvd.core.units import CHANNELS, Beats, Bpm, Channel, Pitch, Seconds, Ve
 from improvd.daemon.build import player_settings, sampler
 from improvd.daemon.desk import Desk
 from improvd.daemon.duet import Duet
+from improvd.daemon.estate import Estate
 from improvd.daemon.exchange import Exchange
 from improvd.daemon.log import Turn
-from improvd.daemon.settings import mapped
 from improvd.engine.device import Choice, Chooser
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
@@ -75,18 +75,8 @@ class Room:
         self._exchange = Exchange(
             model.name, model.device, sampler(self.config), self._load, lambda work: work()
         )
-        self._transport = Transport(Bpm(120.0), self.now, self.config.tempo.source)
-        self._schedule = Schedule(self._transport, self.config.play.max_note)
-        every = frozenset(map(Channel, CHANNELS))
-        said = player_settings(self.config)
-        self._stage = Stage(
-            self._transport,
-            every,
-            thru=self.config.midi.thru,
-            late=self.config.play.late,
-            split=said["split"],
-            controls=mapped(self.config),
-        )
+        self._estate = Estate(player_settings(self.config))
+        self._start_player()
         self.duet = Duet(
             self.config,
             self.improviser,
@@ -195,6 +185,30 @@ class Room:
         pairs = zip(reached.state, expected.state, strict=True)
         return max(float(np.abs(one - other).max()) for one, other in pairs)
 
+    def lose_player(self, seconds: float) -> None:
+        """The player dies; so long after, another one is in its place."""
+        self.now = Seconds(self.now + seconds)
+        self._incoming.clear()
+        while self._clock and self._clock[0][0] < self.now:
+            self._clock.popleft()
+        self.desk.player_lost(self.now)
+        self._start_player()
+        self._obey(*self._estate.orders())
+        self._stage.reports.append(self._transport.report())
+
+    def _start_player(self) -> None:
+        settings = self._estate.settings
+        self._transport = Transport(Bpm(120.0), self.now, settings["source"])
+        self._schedule = Schedule(self._transport, settings["max_note"])
+        self._stage = Stage(
+            self._transport,
+            frozenset(map(Channel, CHANNELS)),
+            thru=settings["thru"],
+            late=settings["late"],
+            split=settings["split"],
+            controls=settings["controls"],
+        )
+
     def _until(self, second: Seconds) -> None:
         while self.now < second:
             end = Seconds(self.now + PERIOD)
@@ -219,6 +233,7 @@ class Room:
             report: Any = self._stage.reports.popleft()
             if isinstance(report, messages.Cut | messages.Ended):
                 self._schedule.drop(report.answer)
+            self._estate.said(report)
             self.desk.take(report)
 
     def _think(self) -> None:
@@ -230,6 +245,7 @@ class Room:
     def _obey(self, *orders: messages.ToPlayer) -> None:
         for order in orders:
             self.orders.append(order)
+            self._estate.told(order)
             match order:
                 case messages.SetTempo():
                     self._transport.set(order)

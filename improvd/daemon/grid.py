@@ -70,8 +70,9 @@ class Grids:
         return SetTempo(second, self._own.last.beat_at(second), tempo.bpm, self._own.grid)
 
     def forget(self) -> None:
-        """The player is another one, and has heard of no clock yet."""
+        """The player is another one: it has heard of no clock yet, and numbers places anew."""
         self._said = None
+        self._clock = Lines(0, self._clock.last)
 
     @property
     def meter(self) -> Meter:

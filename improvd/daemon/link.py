@@ -1,8 +1,7 @@
 """The player process as the mind sees it: started, talked to, watched, and started again.
 
-What the player owned is kept here, so that a new one can be given it: the connections, and the
-notes that may still sound. Nobody waits for the player: a send that would block means that it is
-wedged, which the heartbeat finds out anyway.
+What a player owned is kept in its `estate`, and given to the next one. Nobody waits for the player:
+a send that would block means that it is wedged, which the heartbeat finds out anyway.
 """
 
 from __future__ import annotations
@@ -16,26 +15,9 @@ import sys
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from improvd.core.units import Channel, Pitch, Seconds
-from improvd.play.messages import (
-    Connection,
-    Connections,
-    Cut,
-    Ended,
-    Gone,
-    Heard,
-    Looped,
-    Mute,
-    Play,
-    Ready,
-    Restore,
-    SetControls,
-    SetThru,
-    ToMind,
-    ToPlayer,
-    pack,
-    unpack,
-)
+from improvd.core.units import Seconds
+from improvd.daemon.estate import Estate
+from improvd.play.messages import Gone, Ready, ToMind, ToPlayer, pack, unpack
 
 WEDGED: Final = Seconds(1.0)  # without a heartbeat for so long, the player is given up
 STARTING: Final = Seconds(5.0)  # the same before it has said that it is ready
@@ -43,27 +25,18 @@ RETRY: Final = Seconds(1.0)  # between two starts while there is no MIDI system
 LEAVING: Final = 0.8  # seconds that a player is given to close its notes
 _BUFFER: Final = 1 << 18  # bytes of the socket, each way
 _PACKET: Final = 1 << 17  # more than any packet
-# What a new player has to know of what the old one was told, by the name of the setting.
-_KEPT: Final[Mapping[type, str]] = {SetThru: "thru", Mute: "muted", SetControls: "controls"}
-_NOTE_OFF: Final = 0x80
-_NOTE_ON: Final = 0x90
 
 log = logging.getLogger(__name__)
-
-Key = tuple[Channel, Pitch]
 
 
 class PlayerLink:
     """Owns the player process. All times are monotonic seconds, handed in."""
 
     def __init__(self, settings: Mapping[str, Any], inherit: Iterable[int] = ()) -> None:
-        self.connections: list[Connection] = []
+        self.estate = Estate(settings)
         self.restarts = -1
         self.exit_code: int | None = None  # of a player that left before it was ready
-        self._settings = dict(settings)
         self._inherit = tuple(inherit)
-        self._answer: set[Key] = set()  # planned or sounding keys of the running answer
-        self._thru: set[Key] = set()  # keys that are held, and passed on
         self._process: subprocess.Popen[bytes] | None = None
         self._socket: socket.socket | None = None
         self._ready = False
@@ -78,7 +51,7 @@ class PlayerLink:
         ours.settimeout(0)
         fds = (theirs.fileno(), *self._inherit)
         module = [sys.executable, "-P", "-m", "improvd.play.player"]
-        settings = self._settings | {"again": self.exit_code is not None}
+        settings = self.estate.settings | {"again": self.exit_code is not None}
         command = [*module, "--socket", str(fds[0]), json.dumps(settings)]
         self._process = subprocess.Popen(command, pass_fds=fds)
         theirs.close()
@@ -98,10 +71,7 @@ class PlayerLink:
     def send(self, *messages: ToPlayer) -> None:
         """Say something to the player; kept while it cannot take it."""
         for message in messages:
-            if isinstance(message, Play):
-                self._answer |= {(note.channel, note.pitch) for note in message.notes}
-            elif isinstance(message, SetThru | Mute | SetControls):
-                self._settings[_KEPT[type(message)]] = message[0]
+            self.estate.told(message)
         self._outbox += pack(messages)
         self._flush()
 
@@ -152,32 +122,13 @@ class PlayerLink:
         self._process = None
 
     def _note(self, message: ToMind) -> None:
-        """Keep what a new player would have to be told."""
-        match message:
-            case Ready():
-                self._ready, self.exit_code = True, None
-                if self.restarts:
-                    self.send(Restore(self.connections, sorted(self._answer | self._thru)))
-                    self._answer.clear()
-                    self._thru.clear()
-            case Connections(connections):
-                self.connections = connections
-            case Cut() | Ended():
-                self._answer.clear()
-            case Looped(thru=True):
-                self._settings["thru"] = False
-            case Gone(why):
-                log.error("%s", why)
-            case Heard(events) if self._settings["thru"]:
-                for _, status, pitch, velocity in events:
-                    self._note_thru(status, pitch, velocity)
-
-    def _note_thru(self, status: int, pitch: int, velocity: int) -> None:
-        key = (Channel((status & 0x0F) + 1), Pitch(pitch))
-        if status & 0xF0 == _NOTE_ON and velocity:
-            self._thru.add(key)
-        elif status & 0xF0 in (_NOTE_ON, _NOTE_OFF):
-            self._thru.discard(key)
+        self.estate.said(message)
+        if isinstance(message, Ready):
+            self._ready, self.exit_code = True, None
+            if self.restarts:
+                self.send(*self.estate.orders())
+        elif isinstance(message, Gone):
+            log.error("%s", message.why)
 
     def _packet(self) -> bytes:
         try:

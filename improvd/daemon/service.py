@@ -94,8 +94,8 @@ class Service:
             self._desk.player_lost(now)
         if self._link.exit_code is not None and not self._link.restarts:
             raise PortError("")  # the player has said why
-        if self._link.connections != self._kept:
-            self._kept = self._link.connections
+        if self._link.estate.connections != self._kept:
+            self._kept = self._link.estate.connections
             save_connections(self._name, self._kept)
 
     def _ready(self, ready: Ready) -> None:

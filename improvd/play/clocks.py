@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterator
 from typing import Final
 
+from improvd.core.tempo import Tempo
 from improvd.core.units import Seconds
 from improvd.play.clock import Clock
 from improvd.play.clock_out import ClockOut
@@ -37,6 +38,10 @@ class Clocks:
     def place(self, place: Place) -> None:
         """JACK's transport is here now."""
         self._place = place
+
+    def resume(self, line: Tempo) -> None:
+        """MIDI clock ran on this line before it was heard here."""
+        self._midi.resume(line)
 
     def hear(self, second: Seconds, message: bytes) -> Clock:
         """What MIDI clock says after this message; our own start, come back, is not heard."""

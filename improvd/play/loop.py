@@ -235,6 +235,7 @@ _OBEY: Final[dict[type, Callable[[Player, Any], None]]] = {
     messages.Finish: Player._finish,  # noqa: SLF001
     messages.SetTempo: Player._set_tempo,  # noqa: SLF001
     messages.Restore: Player._restore,  # noqa: SLF001
+    messages.Resume: Player._pass_on,  # noqa: SLF001
     messages.Stop: Player._pass_on,  # noqa: SLF001
     messages.SetThru: Player._pass_on,  # noqa: SLF001
     messages.SetControls: Player._pass_on,  # noqa: SLF001

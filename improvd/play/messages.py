@@ -125,6 +125,14 @@ class Restore(NamedTuple):
     sounding: list[tuple[Channel, Pitch]]
 
 
+class Resume(NamedTuple):
+    """A MIDI clock ran on this line before this player was there: it is counted on from it."""
+
+    second: Seconds
+    beat: Beats
+    bpm: Bpm
+
+
 class Panic(NamedTuple):
     """Note-offs owed, then CC64 = 0, CC123 and CC120 on every channel that was used."""
 
@@ -242,6 +250,7 @@ ToPlayer = (
     | Mute
     | SendControl
     | Restore
+    | Resume
     | Panic
 )
 ToMind = (

@@ -7,6 +7,7 @@ was set since; the pointer counts sixteenths, of six pulses.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Final
 
@@ -32,7 +33,12 @@ class MidiClock:
         self._pulse = 0  # the number of the last pulse
         self._place = 0  # the number of the first pulse after a Continue
         self._told = State.PULSES  # what Start and Stop made of it
+        self._line: Tempo | None = None  # on which the next pulse is, whatever was counted
         self._said = Clock(SOURCE, State.ABSENT)
+
+    def resume(self, line: Tempo) -> None:
+        """It ran on this line before it was heard here: the next pulse is the nearest of it."""
+        self._line = line
 
     def hear(self, second: Seconds, message: bytes) -> None:
         """A clock message; others change nothing."""
@@ -58,12 +64,14 @@ class MidiClock:
     # --- what is heard
 
     def _tick(self, second: Seconds, _: bytes) -> None:
+        line, self._line = self._line, None
+        if line:
+            self._told = State.RUNNING
         if self._is_silent(second):  # found again: the pulse that was due is the nearest
-            tempo = self.at(second).tempo
-            assert tempo  # noqa: S101 - whoever falls silent had a tempo
-            self._pulse = round(tempo.beat_at(second) * PULSES) - 1
+            line = line or self.at(second).tempo
             self._loop = PulseLoop()
-        self._pulse += self._loop.hear(second)
+        passed = self._loop.hear(second)
+        self._pulse = round(line.beat_at(second) * PULSES) if line else self._pulse + passed
 
     def _start(self, second: Seconds, message: bytes) -> None:
         self._place = 0
@@ -72,10 +80,13 @@ class MidiClock:
     def _continue(self, second: Seconds, _: bytes) -> None:
         if self._is_silent(second):
             self._loop = PulseLoop()
-        self._pulse = self._place - 1
+        self._pulse, self._line = self._place - 1, None
         self._told = State.RUNNING
 
-    def _stop(self, _: Seconds, __: bytes) -> None:
+    def _stop(self, second: Seconds, _: bytes) -> None:
+        if self._line:
+            self._pulse = math.floor(self._line.beat_at(second) * PULSES)
+            self._line = None
         self._place = self._pulse + 1
         self._told = State.STOPPED
         self._said = self._said._replace(state=State.STOPPED)

@@ -38,6 +38,7 @@ Order = (
     | messages.SendControl
     | messages.Panic
     | messages.Restore
+    | messages.Resume
     | Hand
     | Follow
     | Close

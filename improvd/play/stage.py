@@ -22,6 +22,7 @@ from typing import Any, Final, NamedTuple
 
 from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN
 from improvd.core.source import Source
+from improvd.core.tempo import Tempo
 from improvd.core.units import PITCHES, Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.clock import Clock
@@ -160,6 +161,9 @@ class Stage:
     def _restore(self, order: messages.Restore) -> None:
         for channel, pitch in order.sounding:
             self._send(wire.note_off(channel, pitch))
+
+    def _resume(self, order: messages.Resume) -> None:
+        self.clocks.resume(Tempo(order.bpm, order.second, order.beat))
 
     def _panic(self, _: messages.Panic) -> None:
         self._silence()
@@ -307,6 +311,7 @@ _OBEY: Final[dict[type, Callable[[Stage, Any], None]]] = {
     messages.Mute: Stage._mute,  # noqa: SLF001
     messages.SendControl: Stage._send_control,  # noqa: SLF001
     messages.Restore: Stage._restore,  # noqa: SLF001
+    messages.Resume: Stage._resume,  # noqa: SLF001
     messages.Panic: Stage._panic,  # noqa: SLF001
     Hand: Stage._hand,  # noqa: SLF001
     Follow: Stage._follow_clock,  # noqa: SLF001

@@ -7,7 +7,7 @@ import pytest
 from fakes import NO_EVENT, SCALE
 
 from improvd.bench.clocks import PULSE, START, STOP, pointer, pulses, ramp, shaken
-from improvd.play.messages import Begin
+from improvd.play.messages import Begin, Resume
 
 TURNS = {"silence": 0.5}
 BEGAN = 100.1  # the second of beat 0; the room opens at 100
@@ -128,6 +128,47 @@ def test_stop_and_another_place_end_the_answer_and_nothing_stale_comes(message):
     here.wait(10.0)
     assert len(here.onsets) == before
     assert [turn.author for turn in here.told] == ["player", "partner"]
+
+
+@pytest.mark.parametrize("gone", [0.05, 0.4, 1.7])
+def test_after_the_players_death_answers_are_still_on_the_bar_of_the_clock(gone):
+    here = room(turns={"start": "bar", "length": 4}, likes={NO_EVENT: 1.0})
+    answering(here)
+    here.lose_player(gone)
+    here.wait(0.01)
+    assert not here.sounding
+    before = len(here.onsets)
+    here.wait(1.0)
+    assert len(here.onsets) == before, "what was planned died with it"
+    here.play(SCALE, bpm=100.0)
+    here.wait(8.0)
+    first = beats(here)[before] / 4
+    assert first == pytest.approx(round(first), abs=0.005)
+
+
+def test_the_place_outlives_more_than_one_player_and_ends_with_a_stop():
+    here = room(turns={"start": "bar"})
+    here.lose_player(0.3)
+    here.lose_player(0.3)
+    here.wait(0.1)
+    assert here.beat == pytest.approx((here.now - BEGAN) / 0.6, abs=0.01)
+    here.follow([(here.now, STOP), *(each for each in clock(100.0) if each[0] > here.now)])
+    here.wait(0.1)
+    here.orders.clear()
+    here.lose_player(0.3)
+    assert not [order for order in here.orders if isinstance(order, Resume)]
+
+
+def test_started_again_after_the_players_death_it_counts_from_there():
+    here = room(turns={"start": "bar"})
+    here.lose_player(0.3)
+    again = here.now + 1.0
+    here.follow(clock(100.0, start=again))
+    here.wait(2.0)
+    here.play(SCALE, bpm=100.0)
+    here.wait(8.0)
+    first = beats(here, start=again)[0] / 4
+    assert first == pytest.approx(round(first), abs=0.005)
 
 
 def test_after_a_stop_the_grid_is_the_phrases_own():

@@ -1,9 +1,13 @@
 """The whole daemon over a real jackd, beside a DAW's clock."""
 
+import os
 import random
+import signal
 import sys
+import time
 
 import pytest
+from witness import Jackd
 
 from improvd.bench.clocks import PULSE, START, pulses, shaken, steady
 from improvd.bench.daw import Sequencer, Timebase
@@ -16,8 +20,13 @@ TURNS = {"start": "bar", "silence": 0.3, "length": 2}
 
 
 @pytest.fixture
-def rig(monkeypatch, jackd):
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", jackd.name)
+def server(jackd):
+    return jackd
+
+
+@pytest.fixture
+def rig(monkeypatch, server):
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", server.name)
     monkeypatch.setenv("JACK_NO_START_SERVER", "1")
     with Rig(midi={"backend": "jack"}, turns=TURNS) as rig:
         yield rig
@@ -49,6 +58,33 @@ def test_an_answer_starts_on_the_bar_of_midi_clock(rig):
     bars = (frame - start) / RATE * 127 / 60 / 4
     assert abs(bars - round(bars)) * 4 * 60 / 127 < 0.005  # seconds
     rig.daemon.said("the MIDI clock is lost: going on without it")
+
+
+@pytest.mark.usefixtures("jackd")
+class TestWhereTheServerGoesOnWithoutThePlayer:
+    """A synchronous one waits for it, and the DAW with it: then nobody knows where its clock is."""
+
+    @pytest.fixture
+    def server(self):
+        server = Jackd(synchronous=False)
+        server.start()
+        yield server
+        server.stop()
+
+    @pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP])
+    def test_answers_are_still_on_the_bar_of_midi_clock(self, rig, fault):
+        daw = Sequencer("improvd:hears")
+        heard = sorted(shaken(pulses(steady(127), 60), 0.002))
+        start = daw.play([(-0.01, START), *((second, PULSE) for second in heard)])
+        rig.daemon.said("the MIDI clock runs: following it")
+        time.sleep(3.0)
+        os.kill(rig.daemon.pids[1], fault)
+        rig.daemon.said("ready on jack")
+        rig.daemon.said("the MIDI clock runs: following it")
+        frame = first_note(rig, 110)
+        daw.close()
+        bars = (frame - start) / RATE * 127 / 60 / 4
+        assert abs(bars - round(bars)) * 4 * 60 / 127 < 0.005  # seconds
 
 
 def test_an_answer_starts_on_the_bar_of_the_jack_transport(rig, master):

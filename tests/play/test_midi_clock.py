@@ -3,6 +3,7 @@
 import pytest
 
 from improvd.bench.clocks import CONTINUE, PULSE, START, STOP, pointer, pulses, ramp, shaken, steady
+from improvd.core.tempo import Tempo
 from improvd.play.clock import State
 from improvd.play.midi_clock import MidiClock
 
@@ -174,6 +175,43 @@ def test_what_it_remembers_of_the_tempo_before_a_silence_is_no_tempo_after_start
     said = ear.at(31.0)
     assert said.tempo.bpm == pytest.approx(160)
     assert said.tempo.second_at(0) == pytest.approx(30.001)
+
+
+LINE = Tempo(120, 10.0, 0.0)  # as somebody else has followed it
+LATER = slice(700, 900)  # pulses
+
+
+@pytest.mark.parametrize("unaware", [0, 1, 2, 50])
+@pytest.mark.parametrize("off", [-0.009, 0.0, 0.009])
+def test_it_resumes_at_the_pulse_that_is_nearest_on_the_line(unaware, off):
+    truth = list(pulses(steady(120), 60, 10.0))[LATER]
+    ear = Listener().hear(truth[:unaware])
+    ear.clock.resume(Tempo(120, 10.0 + off))
+    assert ear.at(truth[unaware]).state is not State.RUNNING, "a pulse has to say where"
+    ear.hear(truth[unaware:])
+    said = ear.at(truth[-1])
+    assert said.state is State.RUNNING
+    assert said.tempo.second_at(0) == pytest.approx(10.0)
+
+
+@pytest.mark.parametrize("word", [START, CONTINUE])
+def test_what_it_is_told_itself_is_worth_more_than_the_line(word):
+    truth = list(pulses(steady(120), 60, 10.0))[LATER]
+    ear = Listener()
+    ear.clock.resume(LINE)
+    ear.clock.hear(truth[0] - 0.01, word)
+    ear.hear(truth)
+    assert ear.at(truth[-1]).tempo.second_at(0) == pytest.approx(truth[0])
+
+
+def test_stopped_before_it_has_heard_a_pulse_it_continues_where_the_line_was():
+    truth = list(pulses(steady(120), 60, 10.0))
+    ear = Listener()
+    ear.clock.resume(LINE)
+    ear.clock.hear(truth[700] - 0.002, STOP)
+    ear.clock.hear(truth[800] - 0.002, CONTINUE)
+    ear.hear(truth[800:])
+    assert ear.at(truth[-1]).tempo.beat_at(truth[800]) == pytest.approx(700 / 24)
 
 
 def test_pulses_that_come_in_one_packet_do_not_break_it():

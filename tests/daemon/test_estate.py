@@ -1,0 +1,72 @@
+"""What the next player is told of the one before it."""
+
+import pytest
+
+from improvd.core.source import Source
+from improvd.daemon.estate import Estate
+from improvd.play.messages import (
+    Connection,
+    Connections,
+    Ended,
+    Heard,
+    Looped,
+    Mute,
+    PlannedNote,
+    Play,
+    Restore,
+    Resume,
+    SetControls,
+    SetThru,
+    Transport,
+)
+
+RUNS = Transport(10.0, 4.0, 100.0, -1, "grid", "midi-clock", "running", 0.0, "")
+ROLLS = RUNS._replace(source="jack")
+
+
+@pytest.fixture
+def estate():
+    return Estate({"thru": False})
+
+
+@pytest.mark.parametrize(
+    ("said", "resumed"),
+    [
+        ([], []),
+        ([RUNS], [Resume(10.0, 4.0, 100.0)]),
+        ([RUNS, RUNS._replace(second=12.0, beat=7.5)], [Resume(12.0, 7.5, 100.0)]),
+        ([RUNS, RUNS._replace(state="lost")], [Resume(10.0, 4.0, 100.0)]),
+        ([RUNS, RUNS._replace(state="absent")], [Resume(10.0, 4.0, 100.0)]),
+        ([RUNS, RUNS._replace(state="stopped")], []),
+        ([RUNS, ROLLS], []),
+        ([RUNS._replace(state="pulses")], []),
+    ],
+)
+def test_a_midi_clock_that_runs_is_resumed_and_no_other(estate, said, resumed):
+    for message in said:
+        estate.said(message)
+    assert estate.orders() == [Restore([], []), *resumed]
+
+
+def test_connections_and_what_may_sound_are_restored_once(estate):
+    links = [Connection("piano:out", "improvd:hears")]
+    estate.said(Connections(links))
+    estate.told(SetThru(on=True))
+    estate.told(Play(1, [PlannedNote(0.0, 1.0, 1, 60, 80)]))
+    estate.said(Heard([(1.0, 0x91, 50, 64), (1.0, 0x91, 51, 64), (2.0, 0x81, 51, 0)]))
+    assert estate.orders() == [Restore(links, [(1, 60), (2, 50)])]
+    assert estate.orders() == [Restore(links, [])]
+
+
+def test_an_answer_that_is_over_leaves_nothing(estate):
+    estate.told(Play(1, [PlannedNote(0.0, 1.0, 1, 60, 80)]))
+    estate.said(Ended(1, 3.0))
+    assert estate.orders() == [Restore([], [])]
+
+
+def test_the_settings_are_as_they_were_left(estate):
+    for order in (SetThru(on=True), Mute(on=True), SetControls([Source("cc", 7)])):
+        estate.told(order)
+    assert estate.settings == {"thru": True, "muted": True, "controls": [Source("cc", 7)]}
+    estate.said(Looped(thru=True))
+    assert not estate.settings["thru"], "it would only come back again"
