@@ -17,6 +17,7 @@ FLOORS = {
     "train": 4,
     "engine": 3,
     "play": 3,
+    "takes": 3,
     "models": 2,
     "listen": 2,
     "ports": 2,

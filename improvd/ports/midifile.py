@@ -46,6 +46,20 @@ def read_midi(path: Path) -> MidiFile:
     return MidiFile(tuple(notes), _bpm(next(tempi, 500_000)), _meter(next(meters, None)))
 
 
+def read_parts(path: Path) -> dict[str, list[Note]]:
+    """The notes of each track that has some, by its name, as `read_midi` reads them.
+
+    Raises DataError: unreadable, broken, or in SMPTE time.
+    """
+    file = parse_file(path)
+    parts: dict[str, list[Note]] = {}
+    for number, name in enumerate(track.name for track in file.tracks):
+        own = (each for each in _messages(file) if each[0] == number)
+        if notes := _one_key_each(_notes(own)):
+            parts[name or f"track {number + 1}"] = notes
+    return parts
+
+
 def read_onsets(path: Path, track: str) -> list[Seconds]:
     """The seconds of the note-ons in the tracks of this name, by all the file's tempi, in order.
 

@@ -7,6 +7,7 @@ Time is in ticks throughout, counted from event to event as the file does. What 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from io import BytesIO
 from pathlib import Path
 from typing import Final
@@ -19,6 +20,7 @@ from improvd.errors import DataError
 
 ONE_AFTER_ANOTHER: Final = 2  # the file type whose tracks are patterns of their own
 _SYSTEM: Final = 0xF0  # from here on a status is no channel's
+_OPEN: Final = 0o666  # the mode of a new file, less what the umask takes
 
 
 def read_tracks(path: Path) -> EventTracks:
@@ -66,11 +68,11 @@ def parse_file(path: Path) -> mido.MidiFile:
     return file
 
 
-def save_file(path: Path, file: mido.MidiFile) -> None:
-    """Write `file` whole or not at all. Raises DataError."""
+def save_file(path: Path, file: mido.MidiFile, mode: int = _OPEN) -> None:
+    """Write `file` whole or not at all, with this mode. Raises DataError."""
     content = BytesIO()
     file.save(file=content)
-    write_bytes(path, content.getvalue())
+    write_bytes(path, content.getvalue(), mode)
 
 
 def read_bytes(path: Path) -> bytes:
@@ -81,14 +83,16 @@ def read_bytes(path: Path) -> bytes:
         raise DataError(f"{path}: cannot be read: {fault.strerror}") from None
 
 
-def write_bytes(path: Path, content: bytes) -> None:
-    """Put `content` in place whole or not at all. Raises DataError."""
+def write_bytes(path: Path, content: bytes, mode: int = _OPEN) -> None:
+    """Put `content` in place whole or not at all, with this mode. Raises DataError."""
     unfinished = path.with_name(f".{path.name}.unfinished")
     try:
+        unfinished.touch(mode)
         unfinished.write_bytes(content)
         unfinished.replace(path)
     except OSError as fault:
-        unfinished.unlink(missing_ok=True)
+        with suppress(OSError):  # it is not there, or on a system that cannot be written to
+            unfinished.unlink()
         raise DataError(f"{path}: cannot be written: {fault.strerror}") from None
 
 
