@@ -74,7 +74,11 @@ class Daemon:
         self._notify.bind(address)
         self._notify.settimeout(_PATIENCE)
         command = [sys.executable, "-m", "improvd", "run", "--verbose", "--config", str(config)]
-        environment = os.environ | {"NOTIFY_SOCKET": address, "XDG_RUNTIME_DIR": str(folder)}
+        environment = os.environ | {
+            "NOTIFY_SOCKET": address,
+            "XDG_RUNTIME_DIR": str(folder),
+            "STATE_DIRECTORY": str(folder),  # of the takes
+        }
         began = time.monotonic()
         self.process = subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True)
         assert self.process.stderr  # noqa: S101 - a pipe was asked for

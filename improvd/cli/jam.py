@@ -57,7 +57,11 @@ def command(
     make_folder(output)  # before anybody has played in vain
     tempo = {"bpm": music.bpm, "meter": str(music.meter)}
     settings = load_config(
-        config, tempo=tempo, model={"seed": seed}, midi={"name": f"jam-{os.getpid()}"}
+        config,
+        tempo=tempo,
+        model={"seed": seed},
+        midi={"name": f"jam-{os.getpid()}"},
+        takes={"keep": False},  # it is kept here, and nobody has played it
     )
     keyboard = Keyboard(music.bpm)
     turn = Turns()

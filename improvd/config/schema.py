@@ -178,6 +178,15 @@ class Play(Table):
     max_note: Annotated[Seconds, Field(ge=0.1, le=60)] = Seconds(8.0)
 
 
+class Takes(Table):
+    """What is kept of a jam, and for how long."""
+
+    keep: bool = True
+    pause: Annotated[Seconds, Field(ge=5, le=3600)] = Seconds(120.0)
+    size: Annotated[int, Field(ge=1, le=1_000_000)] = 500
+    days: Off | Annotated[int, Field(ge=1, le=36_500)] = "off"
+
+
 class Controls(Table):
     """What is moved, and what it moves."""
 
@@ -204,6 +213,7 @@ class Settings(Table):
     model: Model = Model()
     sampling: Sampling = Sampling()
     play: Play = Play()
+    takes: Takes = Takes()
     controls: Controls = Controls()
 
 

@@ -43,6 +43,7 @@ def build(
         from improvd.daemon.duet import Duet  # noqa: PLC0415
         from improvd.daemon.exchange import Exchange  # noqa: PLC0415
         from improvd.daemon.service import Service  # noqa: PLC0415
+        from improvd.daemon.tape import Tape  # noqa: PLC0415
 
         model = config.model
         exchange = Exchange(model.name, model.device, sampler(config))
@@ -54,12 +55,13 @@ def build(
             better=exchange.better,
             other=exchange.other,
         )
-        desk = Desk(config, duet, exchange, link.send)
+        tape = Tape(config)
+        desk = Desk(config, duet, exchange, link.send, keep=tape.take)
     except BaseException:
         link.stop()
         raise
     gc.freeze()  # what is there now stays: the collector need not look at it again
-    return Service(config.midi.name, link, desk, exchange.ready)
+    return Service(config.midi.name, link, desk, exchange.ready, ended=tape.close)
 
 
 def sampler(config: Config) -> Sampler:

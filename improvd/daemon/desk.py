@@ -15,6 +15,7 @@ from improvd.config import Config
 from improvd.config.schema import KEYS
 from improvd.core.note import SUSTAIN
 from improvd.core.source import CC, NOTE, Source
+from improvd.core.tempo import Meter
 from improvd.core.units import Seconds
 from improvd.daemon.duet import Duet
 from improvd.daemon.exchange import Exchange
@@ -60,12 +61,16 @@ class Desk:
         duet: Duet,
         exchange: Exchange,
         send: Callable[..., None],
+        *,
+        keep: Callable[[Message, Meter], None] = lambda *_: None,
     ) -> None:
+        """`keep` hears of all that sounds, and the meter that is set."""
         self.settings = Settings(config)
         self._learner: Learner | None = None
         self._duet = duet
         self._exchange = exchange
         self._send = send
+        self._keep = keep
         self._controls = Controls(mapped(config))
         self._taps = Taps()
         self._muted = False
@@ -85,6 +90,7 @@ class Desk:
                 self.settings.move("midi", "thru", False)  # noqa: FBT003 - the player has done it
             case Ready():
                 self._shown = None
+        self._keep(message, self.settings.now.tempo.meter)
         self._duet.take(message)
         self._show()
 
@@ -195,7 +201,9 @@ class Desk:
     def _mute(self, _: Touch) -> None:
         self._muted = not self._muted
         log.info("answers are %s", "muted" if self._muted else "heard again")
-        self._send(Mute(self._muted))
+        mute = Mute(self._muted)
+        self._send(mute)
+        self._keep(mute, self.settings.now.tempo.meter)
 
     def _panic(self, _: Touch) -> None:
         self.panic()

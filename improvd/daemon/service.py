@@ -30,7 +30,10 @@ log = logging.getLogger(__name__)
 
 
 class Service:
-    """Runs a desk over a player until it is told to stop; `ready` hears when ports are open."""
+    """Runs a desk over a player until it is told to stop.
+
+    `ready` hears when ports are open, `ended` when the player has left.
+    """
 
     def __init__(
         self,
@@ -39,12 +42,15 @@ class Service:
         desk: Desk,
         ready: Callable[[], None] = lambda: None,
         clock: Callable[[], float] = time.monotonic,
+        *,
+        ended: Callable[[], None] = lambda: None,
     ) -> None:
         self._name = name
         self._link = link
         self._desk = desk
         self._told_ready = ready
         self._clock = clock
+        self._told_ended = ended
         self._kept: list[Connection] = []
         self._stopping = False
         self._is_ready = threading.Event()
@@ -69,6 +75,7 @@ class Service:
             notify("STOPPING=1")
             control.close()
             self._link.stop()
+            self._told_ended()
 
     def _turn(self, control: Control, wakeup: socket.socket) -> None:
         """One round: wait, read, decide."""
