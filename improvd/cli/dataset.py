@@ -9,7 +9,10 @@ import click
 @click.argument("family")
 @click.option("--config", "configuration", default="", help="[default: the family's first]")
 @click.option(
-    "--data", required=True, type=click.Path(path_type=Path, exists=True, file_okay=False)
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The music folder; `takes`: what was played in the takes.",
 )
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="The folder.")
 @click.option(
@@ -21,12 +24,18 @@ def command(family: str, configuration: str, data: Path, output: Path, eval_rati
     --config matters where a configuration has steps of its own: `events faithful` reads MIDI files
     alone, each track as it is, and every distinct event is a token.
 
+    Of takes only what was played is learnt, not what was answered.
+
     A SOURCE.txt beside the music (lines DATASET:, LICENCE:, ORIGIN:) goes into the model's card.
     """
     from improvd.models.base import family as find  # noqa: PLC0415 - only this verb pays for it
     from improvd.train.dataset import build  # noqa: PLC0415 - the same
+    from improvd.train.takes import build_of_takes, is_takes  # noqa: PLC0415 - the same
 
-    dataset = build(find(family), data, eval_ratio, configuration)
+    if is_takes(data):
+        dataset = build_of_takes(find(family), eval_ratio, configuration)
+    else:
+        dataset = build(find(family), data, eval_ratio, configuration)
     dataset.save(output)
     for what, count in dataset.counts.items():
         click.echo(f"{count:>10,}  {what}")

@@ -21,6 +21,7 @@ from improvd.errors import ImprovdError
 VERBS = {
     "run": "Listen and answer until stopped.",
     "jam": "Let a MIDI file play with improvd; save both.",
+    "takes": "Show and copy the jams that were kept.",
     "continue": "Let a model go on from a MIDI file, or from nothing.",
     "learn": "Let the control that is moved next move something from now on.",
     "ports": "Show the MIDI ports and what would be connected.",

@@ -14,7 +14,12 @@ _COUNT = click.IntRange(0)
 @click.command("train")
 @click.argument("family")
 @click.option("--config", "configuration", default="", help="[default: the family's first]")
-@click.option("--data", required=True, type=click.Path(path_type=Path), help="The dataset folder.")
+@click.option(
+    "--data",
+    required=True,
+    type=click.Path(path_type=Path),
+    help="The dataset folder; `takes`: what was played in the takes.",
+)
 @click.option("--run", "folder", required=True, type=click.Path(path_type=Path), help="The folder.")
 @click.option("--start", help="A model to begin with: its name, or a .onnx file.")
 @click.option("--hparams", default="", help='Such as "batch_size=64,rnn_layer_sizes=[256,256]".')
@@ -44,8 +49,9 @@ def command(  # noqa: PLR0917 - click hands every option by its name
 
     Ctrl-C and TERM keep what was reached. A checkpoint is kept and the held-out loss told every ten
     summaries. Hyper-parameters: batch_size, window, learning_rate, dropout, clip_norm,
-    rnn_layer_sizes, seed. Where TF_CONFIG names several workers, all share the work: they need the
-    same dataset and see the same run folder.
+    rnn_layer_sizes, seed. Of takes a tenth is held out, and the dataset stays in the run. Where
+    TF_CONFIG names several workers, all share the work: they need the same dataset and see the same
+    run folder.
     """
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
@@ -58,12 +64,14 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     from improvd.train.dataset import Dataset  # noqa: PLC0415 - only this verb pays for it
     from improvd.train.run import Run, Settings  # noqa: PLC0415 - the same
     from improvd.train.start import started  # noqa: PLC0415 - the same
+    from improvd.train.takes import dataset_folder  # noqa: PLC0415 - the same
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     use_threads(threads)
     strategy = workers()
-    dataset = Dataset.load(data)
     configuration = find(family).named(configuration).name
+    data = dataset_folder(data, folder, find(family), configuration)
+    dataset = Dataset.load(data)
     dataset.check(data, family, configuration)
     sources = tuple(dataset.sources)
     settings = Settings(
