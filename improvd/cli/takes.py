@@ -18,19 +18,21 @@ _HEADS: Final = ("take", "when", "length", "played", "answered", "bpm")
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
 
-@click.group("takes", no_args_is_help=False)
+@click.group("takes", invoke_without_command=True)
 @click.option(
     "--folder", type=click.Path(path_type=Path, file_okay=False), help="Another one than yours."
 )
 @click.pass_context
 def command(context: click.Context, folder: Path | None) -> None:
-    """Show and copy the jams that `improvd run` has kept.
+    """Show and copy the jams that `improvd run` has kept; without a verb, list them.
 
     NAME is as `improvd takes list` shows it; `last` is the newest take.
     """
     from improvd.takes import shelf  # noqa: PLC0415 - only this verb pays for it
 
     context.obj = folder or shelf.folder()
+    if context.invoked_subcommand is None:
+        context.invoke(list_, as_json=False)
 
 
 @command.command("list")
