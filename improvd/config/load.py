@@ -1,7 +1,6 @@
 """Finding and reading config.toml. Every fault is told at once, none is repaired silently."""
 
 import json
-import os
 import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
@@ -13,6 +12,7 @@ from pydantic_core import ErrorDetails
 
 from improvd.config.change import changes, fixed
 from improvd.config.schema import KEYS, Config, Controls, allowed, choices
+from improvd.core.places import user_folder
 from improvd.core.source import Source
 from improvd.errors import ConfigError
 
@@ -25,11 +25,8 @@ def find_config() -> Path | None:
 
 
 def user_config() -> Path:
-    """Where the user's own would be (XDG base directories 0.8)."""
-    home = Path(os.environ.get("XDG_CONFIG_HOME", ""))
-    if not home.is_absolute():  # unset, empty, or relative, which the specification says to ignore
-        home = Path.home() / ".config"
-    return home / "improvd" / "config.toml"
+    """Where the user's own would be."""
+    return user_folder("XDG_CONFIG_HOME", ".config") / "improvd" / "config.toml"
 
 
 def load_config(path: Path | None = None, **overrides: Mapping[str, Any]) -> Config:

@@ -159,7 +159,7 @@ class Tape:
     def _tell(self, why: str) -> None:
         """Once, until a jam has been kept again."""
         if not self._told:
-            log.warning("the jam goes on, but is not recorded: %s", why)
+            log.warning("jams go on, but are not recorded: %s", why)
         self._told = True
 
 

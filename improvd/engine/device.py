@@ -18,6 +18,7 @@ from pathlib import Path
 from threading import Thread
 from typing import Any, Final, Literal, get_args
 
+from improvd.core.places import user_folder
 from improvd.engine import trial as trials
 from improvd.engine.session import RUNTIME, Device, Session, has_driver
 from improvd.engine.trial import Times
@@ -150,8 +151,7 @@ def remember(path: Path, times: Times) -> None:
 
 
 def _file() -> Path:
-    cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
-    return Path(cache) / "improvd" / "devices.json"
+    return user_folder("XDG_CACHE_HOME", ".cache") / "improvd" / "devices.json"
 
 
 def _kept() -> dict[str, Any]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import difflib
-import os
 import sys
 from pathlib import Path
 
+from improvd.core.places import user_folder
 from improvd.errors import ModelError
 
 SUFFIX = ".onnx"
@@ -14,9 +14,8 @@ SUFFIX = ".onnx"
 
 def folders() -> list[Path]:
     """The folders that hold models: the user's own, the project's, the installed one."""
-    own = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     return [
-        Path(own) / "improvd" / "models",
+        user_folder("XDG_DATA_HOME", ".local/share") / "improvd" / "models",
         Path(__file__).parents[2] / "exported_models",
         Path(sys.prefix) / "share" / "improvd" / "models",
     ]

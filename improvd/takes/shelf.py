@@ -18,6 +18,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Final, NamedTuple
 
+from improvd.core.places import NO_HOME, user_folder
 from improvd.errors import DataError
 from improvd.ports import recording as midi
 from improvd.ports.rawmidi import read_bytes, write_bytes
@@ -40,13 +41,9 @@ def folder() -> Path:
     """
     if state := os.environ.get("STATE_DIRECTORY", "").split(":")[0]:
         return Path(state) / "takes"
-    data = Path(os.environ.get("XDG_DATA_HOME", ""))
-    if not data.is_absolute():  # unset, empty, or relative, which the specification says to ignore
-        try:
-            data = Path.home() / ".local" / "share"
-        except RuntimeError:
-            message = "there is no home folder to keep takes in; set HOME or XDG_DATA_HOME"
-            raise DataError(message) from None
+    data = user_folder("XDG_DATA_HOME", ".local/share")
+    if data.is_relative_to(NO_HOME):
+        raise DataError("there is no home folder to keep takes in; set HOME or XDG_DATA_HOME")
     return data / "improvd" / "takes"
 
 

@@ -54,7 +54,7 @@ def wait_until(holds):
 def told(caplog):
     """Why jams are not recorded, each time that it was said."""
     lines = [record.getMessage() for record in caplog.records]
-    assert all(line.startswith("the jam goes on, but is not recorded: ") for line in lines)
+    assert all(line.startswith("jams go on, but are not recorded: ") for line in lines)
     return [line.rsplit(": ", 1)[1] for line in lines]
 
 
