@@ -6,11 +6,11 @@ Half a tick is what a second may be off by, however long the file is.
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_right
 from collections.abc import Iterable, Mapping, Sequence
-from io import BytesIO
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import mido
 
@@ -22,7 +22,9 @@ from improvd.ports.rawmidi import parse_file, save_file
 _TICKS: Final = 960  # a beat
 _LONGEST: Final = 0xFFFFFF  # microseconds of a beat: three bytes of the file
 _PRIVATE: Final = 0o600
-_HEADER: Final = 14  # bytes of a file's header, then 8 of a track's
+_HEAD: Final = 1024  # bytes: more than the two headers and the text
+# What stands before the text: both headers, its delta, its kind, its length.
+_TEXT: Final = re.compile(rb"MThd.{10}MTrk.{4}\x00\xff\x01([\x80-\xff]?[\x00-\x7f])", re.DOTALL)
 
 Timed = tuple[Seconds, bytes]
 
@@ -47,28 +49,27 @@ def write_recording(path: Path, recording: Recording) -> None:
     file.tracks.append(_track([(0, text), *opening]))
     for name, events in recording.tracks.items():
         named = mido.MetaMessage("track_name", name=name)
-        messages = ((ticks.at(second), mido.Message.from_bytes(data)) for second, data in events)
-        file.tracks.append(_track([(0, named), *messages]))
+        file.tracks.append(_track([(0, named), *((ticks.at(at), data) for at, data in events)]))
     save_file(path, file, _PRIVATE)
 
 
 def read_about(path: Path) -> str:
-    """The text about a recording, "" where there is none; only the first track is read.
+    """The text about a recording, "" where there is none; of the file only the head is read.
 
     Raises DataError.
     """
     try:
         with path.open("rb") as file:
-            head = file.read(_HEADER + 8)
-            first = file.read(int.from_bytes(head[-4:]))
+            head = file.read(_HEAD)
     except OSError as fault:
         raise DataError(f"{path}: cannot be read: {fault.strerror}") from None
-    alone = head[:10] + b"\0\1" + head[12:] + first  # a file of this track only
-    try:
-        track = mido.MidiFile(file=BytesIO(alone)).tracks[0]
-    except Exception:  # noqa: BLE001 - mido raises whatever its reading stumbles over
+    found = _TEXT.match(head)
+    if not found:
         return ""
-    return next((str(each.text) for each in track if each.type == "text"), "")
+    size = 0
+    for byte in found[1]:
+        size = size << 7 | byte & 0x7F
+    return head[found.end() : found.end() + size].decode("ascii", "replace")
 
 
 def extract(path: Path, track: str, target: Path) -> None:
@@ -105,9 +106,13 @@ def _signature(meter: Meter) -> mido.MetaMessage:
     return mido.MetaMessage("time_signature", numerator=meter.count, denominator=meter.unit)
 
 
-def _track(timed: Iterable[tuple[int, Any]]) -> mido.MidiTrack:
+def _track(timed: Iterable[tuple[int, bytes | mido.MetaMessage]]) -> mido.MidiTrack:
     track, last = mido.MidiTrack(), 0
     for tick, message in timed:
-        track.append(message.copy(time=max(0, tick - last)))
-        last = max(last, tick)
+        delta, last = max(0, tick - last), max(tick, last)
+        if isinstance(message, bytes):
+            track.append(mido.Message.from_bytes(message, time=delta))
+        else:
+            message.time = delta
+            track.append(message)
     return track
