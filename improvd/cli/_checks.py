@@ -15,7 +15,7 @@ from importlib.metadata import distributions
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeVar
 
-from improvd.errors import ModelError, PortError
+from improvd.errors import DataError, ModelError, PortError
 
 _STEPS = 200
 _SLOW_STEP = 0.02  # seconds: a model that takes longer thins its answers in fast music
@@ -158,7 +158,25 @@ def timing() -> Iterator[Finding]:
         yield Finding("warning", "timing", found, cure)
 
 
-CHECKS: Final = (midi, rights, onnxruntime, models, timing)
+def takes() -> Iterator[Finding]:
+    """Whether jams can be kept."""
+    from improvd.takes import shelf  # noqa: PLC0415
+
+    cure = "mend it, or set takes.keep = false"
+    try:
+        where = shelf.folder()
+        count = len(shelf.takes(where))
+    except DataError as fault:
+        yield Finding("warning", "takes", f"cannot be kept: {fault}", cure)
+        return
+    there = next(place for place in (where, *where.parents) if place.exists())
+    if there.is_dir() and os.access(there, os.W_OK | os.X_OK):
+        yield Finding("ok", "takes", f"{count} in {where}")
+    else:
+        yield Finding("warning", "takes", f"cannot be kept: {there} cannot be written to", cure)
+
+
+CHECKS: Final = (midi, rights, onnxruntime, models, takes, timing)
 
 
 def _in_thread(work: Callable[[], Result]) -> Result:

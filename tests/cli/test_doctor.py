@@ -8,6 +8,7 @@ from tiny import a_card, tiny_model
 
 from improvd.cli import _checks, doctor, main
 from improvd.cli._checks import Finding
+from improvd.core.places import NO_HOME
 from improvd.engine import library, session, trial
 from improvd.ports import survey
 from improvd.ports.base import NoMidiSystemError
@@ -118,6 +119,17 @@ def test_where_there_is_a_driver_the_device_is_told(tmp_path, monkeypatch, times
     _, found = _checks.models()
     assert found.state == state
     assert said in found.found
+
+
+@pytest.mark.parametrize(
+    ("place", "state", "said"),
+    [("data", "ok", "0 in "), ("file", "warning", "cannot be written to"), ("", "warning", "home")],
+)
+def test_where_takes_go_is_looked_at(tmp_path, monkeypatch, place, state, said):
+    (tmp_path / "file").write_text("in the way")
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / place) if place else str(NO_HOME))
+    (found,) = _checks.takes()
+    assert (found.state, said in found.found) == (state, True), found
 
 
 def test_timing_and_rights_are_looked_at_without_a_fault(monkeypatch):
