@@ -56,7 +56,7 @@ def build(
             other=exchange.other,
         )
         tape = Tape(config)
-        desk = Desk(config, duet, exchange, link.send, keep=tape.take)
+        desk = Desk(config, duet, exchange, link.send, record=tape.take)
     except BaseException:
         link.stop()
         raise

@@ -62,15 +62,15 @@ class Desk:
         exchange: Exchange,
         send: Callable[..., None],
         *,
-        keep: Callable[[Message, Meter], None] = lambda *_: None,
+        record: Callable[[Message, Meter], None] = lambda *_: None,
     ) -> None:
-        """`keep` hears of all that sounds, and the meter that is set."""
+        """`record` hears of all that sounds, and the meter that is set."""
         self.settings = Settings(config)
         self._learner: Learner | None = None
         self._duet = duet
         self._exchange = exchange
         self._send = send
-        self._keep = keep
+        self._record = record
         self._controls = Controls(mapped(config))
         self._taps = Taps()
         self._muted = False
@@ -90,7 +90,7 @@ class Desk:
                 self.settings.move("midi", "thru", False)  # noqa: FBT003 - the player has done it
             case Ready():
                 self._shown = None
-        self._keep(message, self.settings.now.tempo.meter)
+        self._record(message, self.settings.now.tempo.meter)
         self._duet.take(message)
         self._show()
 
@@ -203,7 +203,7 @@ class Desk:
         log.info("answers are %s", "muted" if self._muted else "heard again")
         mute = Mute(self._muted)
         self._send(mute)
-        self._keep(mute, self.settings.now.tempo.meter)
+        self._record(mute, self.settings.now.tempo.meter)
 
     def _panic(self, _: Touch) -> None:
         self.panic()
