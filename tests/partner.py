@@ -12,6 +12,8 @@ from pathlib import Path
 
 from witness import PATIENCE
 
+from improvd.bench.rig import as_toml
+
 
 class Partner:
     """A daemon process over a jackd. `tables` are those of its config.toml."""
@@ -76,22 +78,3 @@ def improvd(partner, *arguments):
         env=partner.env, capture_output=True, text=True, check=False,
     )  # fmt: skip
     return done.returncode, done.stdout + done.stderr
-
-
-def as_toml(tables) -> str:
-    """Plain tables as TOML; a list is an array of tables, a table in a table has dotted keys."""
-    lines = []
-    for name, table in tables.items():
-        for each in table if isinstance(table, list) else [table]:
-            lines.append(f"[[{name}]]" if isinstance(table, list) else f"[{name}]")
-            lines += _keys(each)
-    return "\n".join(lines) + "\n"
-
-
-def _keys(table, prefix=""):
-    for key, value in table.items():
-        if isinstance(value, dict):
-            yield from _keys(value, f"{prefix}{key}.")
-        else:
-            text = str(value).lower() if isinstance(value, bool) else repr(value).replace("'", '"')
-            yield f"{prefix}{key} = {text}"

@@ -15,6 +15,7 @@ from typing import Final
 from improvd.bench.clocks import PULSE, START, BpmAt, pulses, ramp, shaken, steady
 from improvd.bench.daw import Sequencer, Timebase
 from improvd.bench.figure import Figure, spread
+from improvd.bench.link import figures as link
 from improvd.bench.rig import RATE, Rig
 from improvd.bench.tunes import primer
 
@@ -139,3 +140,4 @@ def figures(bars: int, count: int, beats: Sequence[int] = (60, 127, 200)) -> Ite
     yield from ramps(max(1, count // 8))
     yield from sending(60 * count)
     yield from rolling(count)
+    yield from link(max(1, count // 4))

@@ -8,7 +8,10 @@ from typing import NamedTuple
 
 
 class Figure(NamedTuple):
-    """One measured quantity: `bar` is the most that its `judged` value may be, or the least."""
+    """One measured quantity: `bar` is the most that its `judged` value may be, or the least.
+
+    There are no `values` where it could not be measured.
+    """
 
     name: str
     unit: str
@@ -19,11 +22,15 @@ class Figure(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Is the bar held?"""
+        """Is the bar held? What could not be measured breaks none."""
+        if not self.values:
+            return True
         value = self.values[self.judged]
         return value >= self.bar if self.least else value <= self.bar
 
     def __str__(self) -> str:
+        if not self.values:
+            return f"{self.name:34} not measured"
         values = "  ".join(f"{key} {value:.3g}" for key, value in self.values.items())
         bound = "at least" if self.least else "at most"
         verdict = "held" if self.holds else "NOT held"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
+from improvd.bench.changes import figures as changes
 from improvd.bench.clock import figures as clock
 from improvd.bench.figure import Figure
 from improvd.bench.inside import grid, states
@@ -23,10 +24,11 @@ class Extent(NamedTuple):
     idle: float  # seconds
     grid: int  # phrases of each kind
     clock: tuple[int, int]  # bars of an answer, and turns beside a transport
+    changes: int  # answers into which hands change something
 
 
-SHORT: Final = Extent({1: 10, 4: 3}, 5, 150, 100, 10, 3, 5.0, 5, (4, 8))
-FULL: Final = Extent({1: 60, 4: 20, 16: 6, 64: 3}, 20, 500, 500, 50, 10, 20.0, 40, (16, 40))
+SHORT: Final = Extent({1: 10, 4: 3}, 5, 150, 100, 10, 3, 5.0, 5, (4, 8), 5)
+FULL: Final = Extent({1: 60, 4: 20, 16: 6, 64: 3}, 20, 500, 500, 50, 10, 20.0, 40, (16, 40), 40)
 
 
 def _replies(extent: Extent) -> Iterator[Figure]:
@@ -51,6 +53,7 @@ FIGURES: Final[dict[str, Callable[[Extent], Iterator[Figure]]]] = {
     "thru": _thru,
     "cut": _cuts,
     "clock": lambda extent: clock(*extent.clock),
+    "changes": lambda extent: changes(extent.changes),
     "start": lambda extent: starts(extent.starts),
     "idle": lambda extent: idle(extent.idle),
     "grid": lambda extent: grid(extent.grid),

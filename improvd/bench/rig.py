@@ -27,6 +27,7 @@ from improvd.errors import PortError
 RATE: Final = 48_000
 NOTE_ON: Final = 0x90
 NOTE_OFF: Final = 0x80
+_RUN: Final = ("improvd", "run", "--verbose")
 _PATIENCE: Final = 10.0  # seconds until something that must happen has not
 
 
@@ -68,12 +69,12 @@ def jack_server(period: int = 128) -> Iterator[None]:
 class Daemon:
     """`improvd run`, started as a user starts it; what it says is kept."""
 
-    def __init__(self, config: Path, folder: Path) -> None:
+    def __init__(self, config: Path, folder: Path, program: Sequence[str]) -> None:
         address = str(folder / f"notify-{time.monotonic_ns()}")
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._notify.bind(address)
         self._notify.settimeout(_PATIENCE)
-        command = [sys.executable, "-m", "improvd", "run", "--verbose", "--config", str(config)]
+        command = [sys.executable, "-m", *program, "--config", str(config)]
         environment = os.environ | {
             "NOTIFY_SOCKET": address,
             "XDG_RUNTIME_DIR": str(folder),
@@ -117,7 +118,6 @@ class Daemon:
             continue
 
     def _read(self, stream: IO[str]) -> None:
-        self.lines.extend(())
         for line in stream:
             self.lines.append(line)
 
@@ -218,7 +218,9 @@ class Witness:
 class Rig:
     """Daemon, pianist and witness, wired up; a context."""
 
-    def __init__(self, **tables: Mapping[str, Any]) -> None:
+    def __init__(self, program: Sequence[str] = _RUN, **tables: Any) -> None:
+        """`program`: the module that is the daemon, and its arguments; `tables` of config.toml."""
+        self._program = program
         self._tables = tables
         self._stack = ExitStack()
         self.period = 128
@@ -226,9 +228,9 @@ class Rig:
     def __enter__(self) -> Self:
         with self._stack as stack:
             folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-            config = folder / "config.toml"
-            config.write_text(_toml(self._tables))
-            self.daemon = Daemon(config, folder)
+            self.config = folder / "config.toml"
+            self.config.write_text(as_toml(self._tables))
+            self.daemon = Daemon(self.config, folder, self._program)
             stack.callback(self.daemon.stop)
             hears, plays = self.daemon.said(r"hears (\S+.*), plays (\S+.*)$").groups()
             self.pianist = Pianist(hears)
@@ -247,11 +249,20 @@ def is_on(data: bytes) -> bool:
     return data[0] & 0xF0 == NOTE_ON and data[2] > 0
 
 
-def _toml(tables: Mapping[str, Mapping[str, Any]]) -> str:
-    def value(item: object) -> str:
-        return str(item).lower() if isinstance(item, bool) else repr(item).replace("'", '"')
+def as_toml(tables: Mapping[str, Any]) -> str:
+    """Plain tables as TOML; a list is an array of tables, a table in a table has dotted keys."""
+    lines = []
+    for name, table in tables.items():
+        for each in table if isinstance(table, list) else [table]:
+            lines.append(f"[[{name}]]" if isinstance(table, list) else f"[{name}]")
+            lines += _keys(each)
+    return "\n".join(lines) + "\n"
 
-    return "\n".join(
-        f"[{name}]\n" + "".join(f"{key} = {value(item)}\n" for key, item in table.items())
-        for name, table in tables.items()
-    )
+
+def _keys(table: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
+    for key, value in table.items():
+        if isinstance(value, dict):
+            yield from _keys(value, f"{prefix}{key}.")
+        else:
+            text = str(value).lower() if isinstance(value, bool) else repr(value).replace("'", '"')
+            yield f"{prefix}{key} = {text}"

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from improvd.config import Config
 from improvd.core.units import Seconds, seconds
-from improvd.daemon.link import PlayerLink
+from improvd.daemon.link import Overhear, PlayerLink
 from improvd.daemon.log import Turn
 from improvd.daemon.settings import mapped
 from improvd.engine.library import find_model
@@ -25,17 +25,20 @@ def build(
     config: Config,
     memory_fd: int | None = None,
     told: Callable[[Turn], None] = lambda _: None,
+    overhear: Overhear = lambda _: None,
 ) -> Service:
     """Start the player, load the model, wire both to a duet.
 
     `memory_fd` is the player's end of the `memory` ports; `told` hears of each turn when it is
-    over. Raises ModelError before anything is started where the model is not there, PortError on
-    a system whose sockets the two processes cannot talk over.
+    over, `overhear` all that the two processes say. Raises ModelError before anything is started
+    where the model is not there, PortError on a system whose sockets the two processes cannot talk
+    over.
     """
     if not sys.platform.startswith("linux"):
         raise PortError(f"improvd run needs Linux for now; this is {sys.platform}")
     find_model(config.model.name)
-    link = PlayerLink(player_settings(config, memory_fd), [] if memory_fd is None else [memory_fd])
+    inherit = [] if memory_fd is None else [memory_fd]
+    link = PlayerLink(player_settings(config, memory_fd), inherit, overhear)
     link.start(Seconds(time.monotonic()))
     try:
         # Imported only now: the player starts while onnxruntime loads.

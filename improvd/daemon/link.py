@@ -12,12 +12,12 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any, Final
 
 from improvd.core.units import Seconds
 from improvd.daemon.estate import Estate
-from improvd.play.messages import Gone, Ready, ToMind, ToPlayer, pack, unpack
+from improvd.play.messages import Gone, Message, Ready, ToMind, ToPlayer, pack, unpack
 
 WEDGED: Final = Seconds(1.0)  # without a heartbeat for so long, the player is given up
 STARTING: Final = Seconds(5.0)  # the same before it has said that it is ready
@@ -26,13 +26,22 @@ LEAVING: Final = 0.8  # seconds that a player is given to close its notes
 _BUFFER: Final = 1 << 18  # bytes of the socket, each way
 _PACKET: Final = 1 << 17  # more than any packet
 
+Overhear = Callable[[Message], None]
+
 log = logging.getLogger(__name__)
 
 
 class PlayerLink:
     """Owns the player process. All times are monotonic seconds, handed in."""
 
-    def __init__(self, settings: Mapping[str, Any], inherit: Iterable[int] = ()) -> None:
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        inherit: Iterable[int] = (),
+        overhear: Overhear = lambda _: None,
+    ) -> None:
+        """`overhear` hears all that is said, either way."""
+        self._overhear = overhear
         self.estate = Estate(settings)
         self.restarts = -1
         self.exit_code: int | None = None  # of a player that left before it was ready
@@ -71,6 +80,7 @@ class PlayerLink:
     def send(self, *messages: ToPlayer) -> None:
         """Say something to the player; kept while it cannot take it."""
         for message in messages:
+            self._overhear(message)
             self.estate.told(message)
         self._outbox += pack(messages)
         self._flush()
@@ -122,6 +132,7 @@ class PlayerLink:
         self._process = None
 
     def _note(self, message: ToMind) -> None:
+        self._overhear(message)
         self.estate.said(message)
         if isinstance(message, Ready):
             self._ready, self.exit_code = True, None
