@@ -171,6 +171,22 @@ def test_started_again_after_the_players_death_it_counts_from_there():
     assert first == pytest.approx(round(first), abs=0.005)
 
 
+def test_a_clock_that_stopped_before_the_players_death_and_starts_after_it_is_another_one():
+    turns = {"mode": "trade", "trade": 2}
+    here = room(lambda beat: 100.0 if beat < 12 else 130.0, turns=turns)
+    here.wait(9.0)
+    here.follow([(here.now, STOP)])
+    here.wait(0.1)
+    here.lose_player(0.3)
+    again = here.now + 0.1
+    here.follow(clock(100.0, start=again))
+    here.wait(again + 0.01 - here.now)
+    here.play(SCALE, bpm=100.0)
+    here.wait(8.0)
+    assert beats(here, start=again)[0] == pytest.approx(8.0, abs=0.01)
+    assert len(here.told[0].notes) == len(SCALE)
+
+
 def test_after_a_stop_the_grid_is_the_phrases_own():
     here = room()
     here.follow([(here.now, STOP)])
