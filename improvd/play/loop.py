@@ -104,7 +104,7 @@ class Player:
 
     def _turn(self, now: Seconds) -> None:
         for order in self._reporter.orders():
-            _OBEY[type(order)](self, order)
+            _OBEY.get(type(order), Player._pass_on)(self, order)
         self._leaving |= self._reporter.closed
         if clock := self._link.look(now):
             self._stage.tell(Follow(clock))
@@ -229,19 +229,13 @@ class Player:
         )
 
 
+# All else is for the stage.
 _OBEY: Final[dict[type, Callable[[Player, Any], None]]] = {
     messages.Begin: Player._begin,  # noqa: SLF001 - the table of its own methods, here as below
     messages.Play: Player._play,  # noqa: SLF001
     messages.Finish: Player._finish,  # noqa: SLF001
     messages.SetTempo: Player._set_tempo,  # noqa: SLF001
     messages.Restore: Player._restore,  # noqa: SLF001
-    messages.Resume: Player._pass_on,  # noqa: SLF001
-    messages.Stop: Player._pass_on,  # noqa: SLF001
-    messages.SetThru: Player._pass_on,  # noqa: SLF001
-    messages.SetControls: Player._pass_on,  # noqa: SLF001
-    messages.Mute: Player._pass_on,  # noqa: SLF001
-    messages.SendControl: Player._pass_on,  # noqa: SLF001
-    messages.Panic: Player._pass_on,  # noqa: SLF001
 }
 
 
