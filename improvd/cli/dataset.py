@@ -11,14 +11,14 @@ import click
 @click.option(
     "--data",
     required=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     help="The music folder; `takes`: what was played in the takes.",
 )
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="The folder.")
 @click.option(
     "--eval-ratio", default=0.1, show_default=True, type=click.FloatRange(0.0, 0.9, min_open=True)
 )
-def command(family: str, configuration: str, data: Path, output: Path, eval_ratio: float) -> None:
+def command(family: str, configuration: str, data: str, output: Path, eval_ratio: float) -> None:
     """Read every MIDI, ABC and MusicXML file below --data and keep its melodies in OUTPUT.
 
     --config matters where a configuration has steps of its own: `events faithful` reads MIDI files
@@ -35,7 +35,7 @@ def command(family: str, configuration: str, data: Path, output: Path, eval_rati
     if is_takes(data):
         dataset = build_of_takes(find(family), eval_ratio, configuration)
     else:
-        dataset = build(find(family), data, eval_ratio, configuration)
+        dataset = build(find(family), Path(data), eval_ratio, configuration)
     dataset.save(output)
     for what, count in dataset.counts.items():
         click.echo(f"{count:>10,}  {what}")

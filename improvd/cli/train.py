@@ -17,7 +17,7 @@ _COUNT = click.IntRange(0)
 @click.option(
     "--data",
     required=True,
-    type=click.Path(path_type=Path),
+    type=click.Path(),
     help="The dataset folder; `takes`: what was played in the takes.",
 )
 @click.option("--run", "folder", required=True, type=click.Path(path_type=Path), help="The folder.")
@@ -34,7 +34,7 @@ _COUNT = click.IntRange(0)
 def command(  # noqa: PLR0917 - click hands every option by its name
     family: str,
     configuration: str,
-    data: Path,
+    data: str,
     folder: Path,
     start: str | None,
     hparams: str,
@@ -70,12 +70,12 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     use_threads(threads)
     strategy = workers()
     configuration = find(family).named(configuration).name
-    data = dataset_folder(data, folder, find(family), configuration)
-    dataset = Dataset.load(data)
-    dataset.check(data, family, configuration)
+    there = dataset_folder(data, folder, find(family), configuration)
+    dataset = Dataset.load(there)
+    dataset.check(there, family, configuration)
     sources = tuple(dataset.sources)
     settings = Settings(
-        *(family, configuration, str(data.resolve()), sources, parsed, transpose_to_key),
+        *(family, configuration, str(there.resolve()), sources, parsed, transpose_to_key),
         tokens=dataset.tokens,
     )
     if start:

@@ -122,11 +122,20 @@ def export(take: Take, target: Path, track: str | None = None) -> Path:
 
 
 def finish(where: Path) -> None:
-    """Make a take of each journal that nobody writes any more. Raises OSError, DataError."""
+    """Make a take of each journal that nobody writes any more.
+
+    Raises OSError, and DataError for the first that was no journal of ours, or could not become one.
+    """
+    faults: list[DataError] = []
     for path in sorted(where.glob(f"*{JOURNAL}")):
         with _taken(path) as ours:
-            if ours:
-                _finish(path)
+            try:
+                if ours:
+                    _finish(path)
+            except DataError as fault:
+                faults.append(fault)
+    if faults:
+        raise faults[0]
 
 
 def rotate(where: Path, megabytes: float, days: float | None, now: float | None = None) -> None:
@@ -181,7 +190,11 @@ def _unfinished(where: Path) -> Iterator[Take]:
 
 
 def _read(path: Path) -> tuple[About, midi.Recording] | None:
-    return recording(journal.read(read_bytes(path).decode(errors="replace")))
+    rows = journal.read(read_bytes(path).decode(errors="replace"))
+    try:
+        return recording(rows)
+    except (KeyError, TypeError, ValueError) as fault:
+        raise DataError(f"{path}: is no journal of this version of improvd: {fault!r}") from None
 
 
 @contextmanager

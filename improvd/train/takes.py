@@ -21,19 +21,19 @@ _TAKES: Final = "takes"  # the word for them on the command line
 _SOURCE: Final = "DATASET: takes\nLICENCE: the player's own\nORIGIN: what was played to improvd\n"
 
 
-def is_takes(data: Path) -> bool:
+def is_takes(data: str) -> bool:
     """Does `data` mean the takes, not a folder? One of that name is ./takes."""
-    return str(data) == _TAKES
+    return data == _TAKES
 
 
-def dataset_folder(data: Path, run: Path, family: Family, configuration: str) -> Path:
+def dataset_folder(data: str, run: Path, family: Family, configuration: str) -> Path:
     """The folder of the dataset that `data` means, for a training in the folder `run`.
 
     Of the takes it is made when the training begins, and kept in the run: what is played later is
     for another run. Raises DataError, ModelError.
     """
     if not is_takes(data):
-        return data
+        return Path(data)
     folder = run / "dataset"
     if not folder.exists():
         build_of_takes(family, RATIO, configuration).save(folder)

@@ -90,6 +90,19 @@ def test_a_journal_without_a_note_is_no_take_and_goes_when_nobody_can_want_it(tm
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_journal_that_is_not_understood_is_left_there_and_the_others_are_finished(tmp_path):
+    odd = shelf.start(tmp_path, "2026-11-21T10:00:00+01:00", "improvd")
+    rows = [Began(1.0, "", ""), Line(1.0, 0.0, 120.0, 0, 0.0, "4/4"), Event(1.0, "player", 7, 7, 7)]
+    os.write(odd, "".join(map(written, rows)).encode())
+    later = begin(tmp_path)
+    os.close(odd)
+    os.close(later)
+    with pytest.raises(DataError, match="no journal of this version"):
+        shelf.finish(tmp_path)
+    assert sorted(path.suffix for path in tmp_path.iterdir()) == [".journal", ".mid"]
+    assert len(shelf.takes(tmp_path)) == 1
+
+
 def test_a_take_that_is_not_there_is_told_with_the_nearest(tmp_path):
     with pytest.raises(DataError, match="no take in"):
         shelf.find(tmp_path, "last")
