@@ -124,7 +124,7 @@ def export(take: Take, target: Path, track: str | None = None) -> Path:
 def finish(where: Path) -> None:
     """Make a take of each journal that nobody writes any more.
 
-    Raises OSError, and DataError for the first that was no journal of ours, or could not become one.
+    Raises OSError, and DataError for the first that could not become one.
     """
     faults: list[DataError] = []
     for path in sorted(where.glob(f"*{JOURNAL}")):
