@@ -28,6 +28,7 @@ SETTINGS = {
     "input": "virtual",
     "output": "virtual",
     "clock_input": "input",
+    "controls_input": "input",
     "input_channels": "all",
     "thru": False,
     "controls": [],
@@ -256,9 +257,9 @@ class PlayerProcess:
             self._said += messages.unpack(packet)
         raise AssertionError(f"no {kind.__name__} came, but other words")
 
-    def play(self, *data: int) -> None:
-        """At its memory ports: these bytes, now."""
-        self.room.send(memory.pack(_now(), bytes(data)))
+    def play(self, *data: int, end: str = "hears") -> None:
+        """At one of its memory ports: these bytes, now."""
+        self.room.send(memory.pack(_now(), bytes(data), end))
 
     def take(self, count: int) -> list[bytes]:
         """At its memory ports: the next `count` messages."""

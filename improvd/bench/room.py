@@ -33,6 +33,7 @@ from improvd.play.schedule import Schedule
 from improvd.play.stage import Stage
 from improvd.play.transport import Transport
 from improvd.ports import wire
+from improvd.ports.base import Incoming, Wishes
 
 PERIOD: Final = Seconds(0.001)  # of one cycle
 _RESTLESS: Final = 10_000  # turns of the mind at one moment, after which it is stuck
@@ -75,6 +76,9 @@ class Room:
         self._exchange = Exchange(
             model.name, model.device, sampler(self.config), self._load, lambda work: work()
         )
+        midi = self.config.midi
+        wishes = Wishes("", "virtual", "virtual", midi.clock_input, midi.controls_input)
+        self._roles = {each.end: each.roles for each in wishes.inputs()}
         self._estate = Estate(player_settings(self.config))
         self._start_player()
         self.duet = Duet(
@@ -86,8 +90,8 @@ class Room:
             other=self._exchange.other,
         )
         self.desk = Desk(self.config, self.duet, self._exchange, self._obey)
-        self._incoming: list[tuple[Seconds, bytes]] = []
-        self._clock = deque[tuple[Seconds, bytes]]()
+        self._incoming: list[Incoming] = []
+        self._clock = deque[Incoming]()
 
     def wait(self, seconds: float) -> None:
         """Let time pass."""
@@ -95,20 +99,19 @@ class Room:
 
     def key(self, pitch: int, velocity: int = 80) -> None:
         """A key goes down."""
-        data = wire.note_on(Channel(1), Pitch(pitch), Velocity(velocity))
-        self._incoming.append((self.now, data))
+        self.send(*wire.note_on(Channel(1), Pitch(pitch), Velocity(velocity)))
 
     def let_go(self, pitch: int) -> None:
         """A key comes up."""
-        self._incoming.append((self.now, wire.note_off(Channel(1), Pitch(pitch))))
+        self.send(*wire.note_off(Channel(1), Pitch(pitch)))
 
     def follow(self, clock: Iterable[tuple[float, bytes]]) -> None:
         """A clock outside will send this from now on, by second, instead of what it would have."""
-        self._clock = deque((Seconds(second), data) for second, data in clock)
+        self._clock = deque(Incoming(Seconds(second), data) for second, data in clock)
 
-    def send(self, *data: int) -> None:
-        """The keyboard sends these bytes."""
-        self._incoming.append((self.now, bytes(data)))
+    def send(self, *data: int, end: str = "hears") -> None:
+        """The keyboard, or what is connected with this own port, sends these bytes."""
+        self._incoming.append(Incoming(self.now, bytes(data), self._roles[end]))
 
     def pedal(self, value: int) -> None:
         """The sustain pedal moves."""
@@ -116,11 +119,11 @@ class Room:
 
     def control(self, number: int, value: int) -> None:
         """A controller moves."""
-        self._incoming.append((self.now, wire.control(Channel(1), number, value)))
+        self.send(*wire.control(Channel(1), number, value))
 
     def program(self, number: int) -> None:
         """A program is chosen."""
-        self._incoming.append((self.now, bytes((wire.PROGRAM, number))))
+        self.send(wire.PROGRAM, number)
 
     def play(self, melody: Melody, bpm: float = 120.0, velocity: int = 80) -> None:
         """Play a melody from now, to its last release."""
@@ -207,6 +210,7 @@ class Room:
             late=settings["late"],
             split=settings["split"],
             controls=settings["controls"],
+            hears=self._roles["hears"],
         )
 
     def _until(self, second: Seconds) -> None:

@@ -18,14 +18,14 @@ from improvd.ports.survey import survey
 def command(config: Path | None) -> None:
     """Show the MIDI ports of every system that answers, and what would be connected.
 
-    An arrow marks what improvd would connect itself with: "->" is heard, "<-" is played to. The
-    first system that answers is used, or the one that midi.backend names. Exits with 1 when none
-    answers.
+    An arrow leads from improvd's own ports to what they would be connected with: "<-" is heard
+    there, "->" is played to. The first system that answers is used, or the one that midi.backend
+    names. Exits with 1 when none answers.
     """
     from improvd.config import load_config  # noqa: PLC0415 - only this verb pays for it
 
     midi = load_config(config).midi
-    wishes = Wishes(midi.name, midi.input, midi.output)
+    wishes = Wishes(midi.name, midi.input, midi.output, midi.clock_input, midi.controls_input)
     used = ""
     for backend in AUTO:
         try:
@@ -45,11 +45,14 @@ def command(config: Path | None) -> None:
 def _seen(backend: str, wishes: Wishes) -> Iterator[str]:
     """A line for each port of one system."""
     found = survey(backend, wishes)
-    for ports, connected, arrow, title in (
-        (found.sources, found.heard, "->", "that play"),
-        (found.sinks, found.played_to, "<-", "that can be played to"),
+    yield "  improvd's own ports:"
+    for own, arrow, ports in (
+        *((own, "<-", ports) for own, ports in found.heard.items()),
+        (found.plays, "->", found.played_to),
     ):
-        yield f"  ports {title}:" if ports else f"  no ports {title}"
-        for port in ports:
+        yield f"    {own} {arrow} {', '.join(ports) or 'what you connect'}"
+    for seen, title in ((found.sources, "that play"), (found.sinks, "that can be played to")):
+        yield f"  ports {title}:" if seen else f"  no ports {title}"
+        for port in seen:
             others = f" ({', '.join(port.others)})" if port.others else ""
-            yield f"    {arrow if port.name in connected else '  '} {port.name}{others}"
+            yield f"    {port.name}{others}"

@@ -112,6 +112,7 @@ class Midi(Table):
     input: Literal["auto", "virtual"] | PortNames = "auto"
     output: Literal["virtual"] | PortName = "virtual"
     clock_input: Literal["input", "virtual"] | PortName = "input"
+    controls_input: Literal["input", "virtual"] | PortNames = "input"
     input_channels: Literal["all"] | ChannelNumbers = "all"
     output_channel: ChannelNumber = Channel(1)
     split: Literal["off"] | PitchNumber = "off"

@@ -85,6 +85,7 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "input": midi.input,
         "output": midi.output,
         "clock_input": midi.clock_input,
+        "controls_input": midi.controls_input,
         "input_channels": midi.input_channels,
         "thru": midi.thru,
         "controls": list(mapped(config)),

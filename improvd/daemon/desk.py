@@ -1,4 +1,4 @@
-"""The desk between the player and the duet: what is mapped to a control is heard here alone.
+"""The desk between the player and the duet: what hands move is for it alone.
 
 It holds the configuration in force, tells whoever has to know of a change, and shows outside whose
 turn it is. Like the duet it only computes.
@@ -13,12 +13,13 @@ from typing import Any, Final
 
 from improvd.config import Config
 from improvd.config.schema import KEYS
-from improvd.core.note import SUSTAIN
-from improvd.core.source import CC, NOTE, Source
+from improvd.core.note import Event
+from improvd.core.source import CC, NOTE
 from improvd.core.tempo import Meter
 from improvd.core.units import Seconds
 from improvd.daemon.duet import Duet
 from improvd.daemon.exchange import Exchange
+from improvd.daemon.learn import learnt_from
 from improvd.daemon.settings import Settings, mapped
 from improvd.engine.library import model_files
 from improvd.listen.controls import PRESET, Controls, Learner, Touch
@@ -26,9 +27,9 @@ from improvd.listen.modes import MODES, State
 from improvd.listen.taps import Taps
 from improvd.play.messages import (
     Heard,
-    HeldKeys,
     Looped,
     Message,
+    Moved,
     Mute,
     Panic,
     Ready,
@@ -53,7 +54,7 @@ log = logging.getLogger(__name__)
 
 
 class Desk:
-    """Takes what the player says, and passes on to the duet what is playing."""
+    """Takes what the player says: of controls itself, of the rest the duet."""
 
     def __init__(
         self,
@@ -67,6 +68,7 @@ class Desk:
         """`record` hears of all that sounds, and the meter that is set."""
         self.settings = Settings(config)
         self._learner: Learner | None = None
+        self._learnt_from = learnt_from(config)
         self._duet = duet
         self._exchange = exchange
         self._send = send
@@ -79,13 +81,13 @@ class Desk:
 
     def take(self, message: Message) -> None:
         """A message of the player."""
+        if self._learner and isinstance(message, self._learnt_from):
+            for event in message.events:
+                self._learner.hear(wire.event(*event))
         match message:
-            case Heard(events):
-                message = Heard([each for each in events if not self._touched(each)])
-            case HeldKeys(second, keys, pedals):
-                keys = [key for key in keys if not self._holds(Source(NOTE, key[1], key[0]))]
-                pedals = [each for each in pedals if not self._holds(Source(CC, SUSTAIN, each))]
-                message = HeldKeys(second, keys, pedals)
+            case Moved(events):
+                for event in events:
+                    self._moved(wire.event(*event))
             case Looped(thru=True):
                 self.settings.move("midi", "thru", False)  # noqa: FBT003 - the player has done it
             case Ready():
@@ -155,7 +157,8 @@ class Desk:
         if not self._learner or not (source := self._learner.learnt):
             return "nothing was learnt"
         self._move("controls", self._learner.target, source)
-        if (ended := _ENDS.get(source.kind)) and source.channel:
+        ended = _ENDS.get(source.kind) if Heard in self._learnt_from else None
+        if ended and source.channel:
             status = ended | source.channel - 1
             self._duet.take(Heard([(self._now, status, source.number, 0)]))
         return "kept"
@@ -165,20 +168,11 @@ class Desk:
         self._send(Panic())
         return "every note is off"
 
-    # --- what is heard
-
-    def _touched(self, event: Any) -> bool:
-        heard = wire.event(*event)
-        if self._learner:
-            self._learner.hear(heard)
-        if touch := self._controls.hear(heard):
-            self.touch(touch)
-        return self._holds(Source.of(heard))
-
-    def _holds(self, source: Source) -> bool:
-        return self._controls.target(source) is not None
-
     # --- what hands ask for
+
+    def _moved(self, event: Event) -> None:
+        if touch := self._controls.hear(event):
+            self.touch(touch)
 
     def _preset(self, touch: Touch) -> None:
         before = self.settings.now

@@ -14,10 +14,15 @@ from improvd.daemon.control import ask
 from improvd.daemon.link import PlayerLink
 from improvd.errors import PortError
 from improvd.listen.controls import Learner
-from improvd.play.messages import Heard
+from improvd.play.messages import Heard, Moved
 from improvd.ports import wire
 
 _OFTEN: Final = 0.1  # seconds between two looks
+
+
+def learnt_from(config: Config) -> tuple[type[Heard | Moved], ...]:
+    """What the player says of what may be learnt: of all, or of the port for controls alone."""
+    return (Heard, Moved) if config.midi.controls_input == "input" else (Moved,)
 
 
 def learn(config: Config, target: str) -> Source:
@@ -43,13 +48,14 @@ def _from_own_ports(config: Config, learner: Learner) -> Source:
     everything = {"input_channels": "all", "thru": False, "controls": [], "send_clock": False}
     link = PlayerLink(player_settings(config) | everything)
     link.start(_now())
+    kinds = learnt_from(config)
     try:
         while not learner.learnt:
             if link.exit_code is not None:
                 raise PortError("")  # the player has said why
             select.select([link], [], [], _OFTEN)
             for message in link.receive(_now()):
-                for event in message.events if isinstance(message, Heard) else ():
+                for event in message.events if isinstance(message, kinds) else ():
                     learner.hear(wire.event(*event))
             link.check(_now())
     finally:

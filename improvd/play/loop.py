@@ -11,7 +11,7 @@ import select
 import signal
 import socket
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
 from improvd.core.source import Source
@@ -26,7 +26,7 @@ from improvd.play.schedule import Schedule
 from improvd.play.settings import Settings
 from improvd.play.stage import Lags, Stage
 from improvd.play.transport import Transport
-from improvd.ports.base import Hooks, Link, MidiSystemGoneError, Timed, Wishes
+from improvd.ports.base import Hooks, Incoming, Link, MidiSystemGoneError, Role, Timed, Wishes
 from improvd.ports.opening import open_ports
 
 HEARTBEAT: Final = Seconds(0.25)
@@ -42,6 +42,14 @@ class Player:
     def __init__(self, settings: Settings, mind: socket.socket) -> None:
         heard = CHANNELS if settings.input_channels == "all" else settings.input_channels
         channels = frozenset(Channel(int(number)) for number in heard)
+        wishes = Wishes(
+            settings.name,
+            settings.input,
+            settings.output,
+            settings.clock_input,
+            settings.controls_input,
+        )
+        self._hears = wishes.inputs()[-1].roles
         self._transport = Transport(settings.bpm, _now(), settings.source)
         self._schedule = Schedule(self._transport, settings.max_note)
         self._stage = Stage(
@@ -57,13 +65,13 @@ class Player:
                 Seconds(settings.output_latency + settings.clock_latency),
             ),
             split=Pitch(settings.split),
+            hears=self._hears,
         )
         self._early = settings.output_latency
         self._reporter = Reporter(mind)
         self._bell, self._rope = os.pipe()
         os.set_blocking(self._bell, False)
         os.set_blocking(self._rope, False)
-        wishes = Wishes(settings.name, settings.input, settings.output, settings.clock_input)
         place = self._stage.clocks.place if "jack" in FOLLOWED.get(settings.source, ()) else None
         hooks = Hooks(self._cycle, self._stage.steady, self._wake, place)
         name, self._ports = open_ports(settings.backend, wishes, hooks, settings.memory_fd)
@@ -115,12 +123,12 @@ class Player:
 
     # --- waiting
 
-    def _cycle(self, heard: Iterable[Timed], start: Seconds, end: Seconds) -> Sequence[Timed]:
+    def _cycle(self, heard: Sequence[Incoming], start: Seconds, end: Seconds) -> Sequence[Timed]:
         """What the ports call; in the driver's thread on JACK.
 
         The stage lives in the seconds at which what goes out sounds.
         """
-        sounding = [(self._sounds_at(second), data) for second, data in heard]
+        sounding = [each._replace(second=self._sounds_at(each.second)) for each in heard]
         out = self._stage.cycle(sounding, self._sounds_at(start), self._sounds_at(end))
         if self._stage.reports:
             self._wake()
@@ -175,6 +183,11 @@ class Player:
     def _restore(self, order: messages.Restore) -> None:
         self._ports.restore([Link(*connection) for connection in order.connections])
         self._stage.tell(order)
+
+    def _set_controls(self, order: messages.SetControls) -> None:
+        self._stage.tell(order)
+        if Role.CONTROLS in self._hears:
+            self._reporter.forget(order.controls)
 
     def _pass_on(self, order: Order) -> None:
         self._stage.tell(order)

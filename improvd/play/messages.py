@@ -157,6 +157,12 @@ class Heard(NamedTuple):
     events: list[tuple[Seconds, int, int, int]]
 
 
+class Moved(NamedTuple):
+    """The same of what is mapped to a control, or came in at a port for controls: no playing."""
+
+    events: list[tuple[Seconds, int, int, int]]
+
+
 class HeldKeys(NamedTuple):
     """Input reports were lost: these keys are down and these channels' pedals are held now."""
 
@@ -256,6 +262,7 @@ ToPlayer = (
 ToMind = (
     Ready
     | Heard
+    | Moved
     | HeldKeys
     | Sent
     | Dropped

@@ -45,6 +45,7 @@ Order = (
 )
 Report = (
     messages.Heard
+    | messages.Moved
     | messages.Sent
     | messages.Dropped
     | messages.Cut

@@ -7,16 +7,18 @@ follows as soon as there is room. What was sent, cut and ended waits.
 from __future__ import annotations
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from improvd.core.note import SUSTAIN
+from improvd.core.source import CC, NOTE, Source
 from improvd.core.units import Channel, Pitch, Seconds
 from improvd.play.messages import (
     Alive,
     Heard,
     HeldKeys,
     Message,
+    Moved,
     Sent,
     pack,
     unpack,
@@ -24,6 +26,7 @@ from improvd.play.messages import (
 from improvd.ports import wire
 
 _KEPT: Final = 4096  # messages that wait at most: the oldest are lost then
+_MADE_GOOD: Final = (Heard, Moved, HeldKeys, Alive)  # or worth little by then
 _PACKET: Final = 1 << 17  # bytes: more than any packet
 
 
@@ -67,10 +70,16 @@ class Reporter:
         if isinstance(message, Heard):
             self._track(message)
         match last, message:
-            case (Heard(rows), Heard(more)) | (Sent(rows), Sent(more)):
+            case (Heard(rows), Heard(more)) | (Moved(rows), Moved(more)) | (Sent(rows), Sent(more)):
                 rows.extend(more)  # type: ignore[arg-type] # of the same kind, by the line above
             case _:
                 self._batch.append(message)
+
+    def forget(self, sources: Iterable[Source]) -> None:
+        """What these hold is no playing from now on."""
+        gone = set(sources)
+        self._keys = {key for key in self._keys if not _among(gone, NOTE, key[1], key[0])}
+        self._pedals = {each for each in self._pedals if not _among(gone, CC, SUSTAIN, each)}
 
     def flush(self, now: Seconds) -> None:
         """Send what there is, as far as the socket takes it."""
@@ -90,10 +99,10 @@ class Reporter:
 
     def _kept(self, unsent: list[Message]) -> list[Message]:
         """Of what could not be sent, what cannot be made good."""
-        self.lost += sum(len(each.events) for each in unsent if isinstance(each, Heard))
+        self.lost += sum(len(each.events) for each in unsent if isinstance(each, Heard | Moved))
         self._snapshot_due = any(isinstance(each, Heard | HeldKeys) for each in unsent)
         kept: list[Message] = []
-        kept += (each for each in unsent if not isinstance(each, Heard | HeldKeys | Alive))
+        kept += (each for each in unsent if not isinstance(each, _MADE_GOOD))
         return kept[-_KEPT:]
 
     def _track(self, heard: Heard) -> None:
@@ -107,3 +116,7 @@ class Reporter:
                     self._keys.discard(key)
                 case wire.CONTROL if number == SUSTAIN:
                     (self._pedals.add if value >= 64 else self._pedals.discard)(channel)
+
+
+def _among(sources: set[Source], kind: str, number: int, channel: Channel) -> bool:
+    return not sources.isdisjoint((Source(kind, number, channel), Source(kind, number)))

@@ -18,6 +18,7 @@ class Settings:
     input: str | Sequence[str]
     output: str
     clock_input: str
+    controls_input: str | Sequence[str]
     input_channels: str | Sequence[Channel]
     thru: bool
     controls: Sequence[Source]  # that are mapped; as JSON their fields

@@ -8,7 +8,8 @@ handed in, and is the one at which what goes out then is to sound.
    before the note-on is passed on, what was handed over is dropped, and so is what still comes.
 2. An answer's note that is more than `late` late is dropped with its off, never bunched.
 3. Our own echo is not playing.
-4. What is mapped to a control is told to the mind, and is neither playing nor passed on.
+4. What is mapped to a control is told to the mind as moved, and is neither playing nor passed on;
+   where a port is for controls alone, everything is told so. Each port is heard as its roles say.
 5. A clock from outside moves the transport. When it jumps or stops, all answers end.
 6. Whatever was begun can be ended at any moment: answers, keys and pedals passed on. An answer that
    is muted goes on in silence.
@@ -16,7 +17,7 @@ handed in, and is the one at which what goes out then is to sound.
 
 from __future__ import annotations
 
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
@@ -33,7 +34,7 @@ from improvd.play.schedule import Outgoing
 from improvd.play.thru import Thru
 from improvd.play.transport import Transport
 from improvd.ports import wire
-from improvd.ports.base import Timed
+from improvd.ports.base import EVERYTHING, Incoming, Role, Timed
 
 _TOLD: Final = (wire.NOTE_ON, wire.NOTE_OFF, wire.CONTROL, wire.PROGRAM)  # what the mind hears of
 
@@ -67,19 +68,22 @@ class Stage:
         lags: Lags = ON_TIME,
         split: Pitch = _ANY,
         controls: Collection[Source] = (),
+        hears: Role = EVERYTHING,
     ) -> None:
-        """`split`: notes below it cut no answer."""
+        """`split`: notes below it cut no answer. `hears`: the roles of the port for playing."""
         self.reports = deque[Report]()
         self.shared_keys = 0  # keys that thru and an answer held at once on one channel
         self.echo = EchoWindow()
         self._transport = transport
         self._channels = channels  # that are listened to
         self._controls = frozenset(controls)
+        self._hears = hears
         self._thru = Thru(self._send, on=thru)
         self._muted = muted
         self._late = late
         self._split = split
-        self._parser = wire.Parser()
+        self._parsers: dict[Role, wire.Parser] = defaultdict(wire.Parser)  # one a port
+        self._takes = _TAKES
         self._lag = lags.playing
         self.clocks = Clocks(transport, send=send_clock, lag=lags.clock)
         self._orders = deque[Order]()
@@ -96,21 +100,16 @@ class Stage:
         """To be obeyed in the next cycle; for another thread."""
         self._orders.append(order)
 
-    def cycle(self, heard: Iterable[Timed], start: Seconds, end: Seconds) -> Sequence[Timed]:
+    def cycle(self, heard: Iterable[Incoming], start: Seconds, end: Seconds) -> Sequence[Timed]:
         """One cycle, from second `start` to `end`: what goes out, by second."""
         self._now, self._out = start, []
         self._follow(*self.clocks.at(start))
         while self._orders:
             order = self._orders.popleft()
             _OBEY[type(order)](self, order)
-        for second, data in heard:
-            for message in self._parser.feed(data):
-                if wire.is_clock(message):
-                    self._advance(second)
-                    self._follow(self.clocks.hear(second, message))
-                elif self._listens(message):
-                    self._advance(second)
-                    self._hear(second, message)
+        for second, data, roles in heard:
+            for message in self._parsers[roles].feed(data):
+                self._take(second, message, roles)
         self._play_until(end)
         if self.clocks.sends:
             self._out += self.clocks.send(start, end)
@@ -145,7 +144,7 @@ class Stage:
     def _set_controls(self, order: messages.SetControls) -> None:
         self._controls = frozenset(order.controls)
         for message in self._thru.owed():  # what ends a note is no longer passed on from there
-            if self._is_control(message):
+            if Role.CONTROLS in self._hears and self._is_control(message, self._hears):
                 self._thru.hear(message)
 
     def _mute(self, order: messages.Mute) -> None:
@@ -177,38 +176,57 @@ class Stage:
     def _close(self, _: Close) -> None:
         self._silence()
         self._out += self.clocks.stop(self._now)
-        self._channels, self._controls = frozenset(), frozenset()
+        self._takes = ()
         self.reports.append(Closed())
 
     # --- input
 
-    def _listens(self, message: bytes) -> bool:
-        return wire.channel_of(message) in self._channels or self._is_control(message)
+    def _take(self, second: Seconds, message: bytes, roles: Role) -> None:
+        """What it is, is for the first role of its port that has a use for it."""
+        for role, is_meant, take in self._takes:
+            if role in roles and is_meant(self, message, roles):
+                self._advance(second)
+                take(self, second, message)
+                return
 
-    def _is_control(self, message: bytes) -> bool:
-        """One that names no channel comes on those that are listened to."""
+    def _is_clock(self, message: bytes, _: Role) -> bool:
+        return wire.is_clock(message)
+
+    def _is_control(self, message: bytes, roles: Role) -> bool:
+        """Beside playing one that names no channel comes on those that are listened to."""
         if message[0] & 0xF0 not in _TOLD:
             return False
+        if Role.PLAYS not in roles:
+            return True
         source = Source.of(wire.event(self._now, *message))
         anywhere = source.channel in self._channels and source._replace(channel=None)
         return source in self._controls or anywhere in self._controls
 
+    def _is_playing(self, message: bytes, _: Role) -> bool:
+        return not wire.is_clock(message) and wire.channel_of(message) in self._channels
+
+    def _tick(self, second: Seconds, message: bytes) -> None:
+        self._follow(self.clocks.hear(second, message))
+
+    def _move(self, second: Seconds, message: bytes) -> None:
+        if not self._echoes(second, message):
+            self.reports.append(messages.Moved([self._row(second, message)]))
+
     def _hear(self, second: Seconds, message: bytes) -> None:
-        if self.echo.is_echo(second, message):
-            self._check_loop(second)
+        if self._echoes(second, message):
             return
         kind = message[0] & 0xF0
         if kind in _TOLD:  # before the cut that it causes
-            data1, data2 = (*message[1:], 0)[:2]
-            played = Seconds(second - self._lag)
-            self.reports.append(messages.Heard([(played, message[0], data1, data2)]))
-            if self._is_control(message):
-                return
+            self.reports.append(messages.Heard([self._row(second, message)]))
             self._cut_by(kind, message[1])
         if kind == wire.NOTE_ON and self._thru.on:
             key = wire.channel_of(message), Pitch(message[1])
             self.shared_keys += key in self._sounding
         self._thru.hear(message)
+
+    def _row(self, second: Seconds, message: bytes) -> tuple[Seconds, int, int, int]:
+        data1, data2 = (*message[1:], 0)[:2]
+        return Seconds(second - self._lag), message[0], data1, data2
 
     def _cut_by(self, kind: int, number: int) -> None:
         if kind == wire.NOTE_ON and number >= self._split:
@@ -216,12 +234,14 @@ class Stage:
         elif kind == wire.CONTROL and number in (ALL_SOUND_OFF, ALL_NOTES_OFF):
             self._cut_all(lambda _: True)
 
-    def _check_loop(self, second: Seconds) -> None:
-        if self._looping or not self.echo.looped(second):
-            return
-        self.reports.append(messages.Looped(self._thru.on))
-        self._set_thru(messages.SetThru(on=False))
-        self._looping = True
+    def _echoes(self, second: Seconds, message: bytes) -> bool:
+        """Is this our own? So much of it that the output must be led back is reported."""
+        echoes = self.echo.is_echo(second, message)
+        if echoes and not self._looping and self.echo.looped(second):
+            self.reports.append(messages.Looped(self._thru.on))
+            self._set_thru(messages.SetThru(on=False))
+            self._looping = True
+        return echoes
 
     def _follow(self, *heard: Clock) -> None:
         transport = self._transport
@@ -303,6 +323,12 @@ class Stage:
         self._out.append((self._now, data))
 
 
+# What may come, the roles that it is for, and what is done with it; the first that fits.
+_TAKES: Final[tuple[tuple[Role, Callable[..., bool], Callable[..., None]], ...]] = (
+    (Role.CLOCK, Stage._is_clock, Stage._tick),  # noqa: SLF001 - its own methods, here as below
+    (Role.CONTROLS, Stage._is_control, Stage._move),  # noqa: SLF001
+    (Role.PLAYS, Stage._is_playing, Stage._hear),  # noqa: SLF001
+)
 _OBEY: Final[dict[type, Callable[[Stage, Any], None]]] = {
     messages.Begin: Stage._begin,  # noqa: SLF001 - the table of its own methods, here as below
     messages.Stop: Stage._stop,  # noqa: SLF001

@@ -3,12 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import NamedTuple, Protocol
+from enum import Flag, auto
+from typing import Final, NamedTuple, Protocol
 
 from improvd.core.units import Beats, Bpm, Seconds
 from improvd.errors import PortError
 
 Timed = tuple[Seconds, bytes]
+
+
+class Role(Flag):
+    """What an own input port is for; nothing else is heard there."""
+
+    PLAYS = auto()
+    CLOCK = auto()  # MIDI clock
+    CONTROLS = auto()  # what is mapped
+
+
+EVERYTHING: Final = ~Role(0)
+
+
+class Incoming(NamedTuple):
+    """Bytes that came in, at a port of these roles. Each own port has roles of its own."""
+
+    second: Seconds
+    data: bytes
+    roles: Role = EVERYTHING
 
 
 class Bar(NamedTuple):
@@ -36,7 +56,7 @@ class Hooks(NamedTuple):
 
     # (what was heard, start, end) -> what goes out now: all that is due up to `end`, by second.
     # What came too late for its own second goes out at `start`.
-    cycle: Callable[[Sequence[Timed], Seconds, Seconds], Sequence[Timed]]
+    cycle: Callable[[Sequence[Incoming], Seconds, Seconds], Sequence[Timed]]
     steady: Callable[[], bool]  # is an answer on, whose intervals are to be kept?
     wake: Callable[[], None]  # makes the main loop turn once more
     # Where a transport that others move is, before each cycle; None: nobody wants to know.
@@ -62,16 +82,39 @@ class Link(NamedTuple):
     sink: str
 
 
+class Input(NamedTuple):
+    """An own input port, and what it is to be connected with: "auto", "virtual" or names."""
+
+    end: str
+    roles: Role
+    wanted: str | Sequence[str]
+
+
 class Wishes(NamedTuple):
     """What the own ports are called, and what they are to be connected with.
 
-    Where MIDI clock is not heard at the input, it has a third port of its own, `clock`.
+    MIDI clock and controls have ports of their own, `clock` and `controls`, where they are not
+    heard at the input.
     """
 
     name: str
     input: str | Sequence[str]  # "auto", "virtual" or names
     output: str  # "virtual" or a name
-    clock: str = "input"  # where MIDI clock is heard: the same, or "virtual" or a name
+    clock: str = "input"  # or "virtual" or a name
+    controls: str | Sequence[str] = "input"  # or "virtual" or names
+
+    def inputs(self) -> list[Input]:
+        """The own input ports; the last one, `hears`, is for all that has none of its own."""
+        clock = self.clock if self.clock in ("input", "virtual") else [self.clock]
+        apart = [
+            Input("clock", Role.CLOCK, clock),
+            Input("controls", Role.CONTROLS, self.controls),
+        ]
+        apart = [each for each in apart if each.wanted != "input"]
+        rest = EVERYTHING
+        for each in apart:
+            rest &= ~each.roles
+        return [*apart, Input("hears", rest, self.input)]
 
 
 class Backend(Protocol):

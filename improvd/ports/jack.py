@@ -12,20 +12,21 @@ import os
 import threading
 import time
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Any, Final
 
 import jack
 
 from improvd.core.units import Seconds
 from improvd.errors import PortError
-from improvd.ports import jack_transport, wire
+from improvd.ports import jack_transport
 from improvd.ports.base import (
     Hooks,
+    Incoming,
     Link,
     MidiSystemGoneError,
     NameTakenError,
     NoMidiSystemError,
-    Timed,
     Wishes,
 )
 from improvd.ports.frames import FrameClock
@@ -44,20 +45,18 @@ jack.set_info_function(lambda _: None)
 
 
 class JackPorts:
-    """A client of the JACK server, with the ports `hears` and `plays`, and `clock` if wished."""
+    """A client of the JACK server, with the wished inputs and the output `plays`."""
 
     def __init__(self, wishes: Wishes, hooks: Hooks) -> None:
         self.xruns = 0
         self.priority = 60
         self._cycle, self._steady, self._wake, self._place = hooks
         self._client = client = _open(wishes.name)
-        self._in = client.midi_inports.register("hears")
+        inputs = wishes.inputs()
+        self._ins = [(client.midi_inports.register(each.end), each.roles) for each in inputs]
         self._out = client.midi_outports.register("plays")
-        self.hears, self.plays = self._in.name, self._out.name
-        apart = wishes.clock != "input"
-        self._clock_in = client.midi_inports.register("clock") if apart else None
-        clock = self._clock_in.name if self._clock_in else None
-        self._patchbay = Patchbay(client, wishes, self.hears, self.plays, clock)
+        self.hears, self.plays = f"{wishes.name}:hears", self._out.name
+        self._patchbay = Patchbay(client, wishes)
         period = client.blocksize / client.samplerate
         self.lead = max(_LEAD, Seconds(3 * period))
         self._clock = FrameClock(client.samplerate)
@@ -100,7 +99,7 @@ class JackPorts:
             self._links = self._patchbay.links()
 
     def connections(self) -> list[Link]:
-        """All connections of `hears` and `plays`."""
+        """All connections of the own ports."""
         return self._links
 
     def restore(self, connections: Sequence[Link]) -> None:
@@ -150,9 +149,7 @@ class JackPorts:
         self._clock.hold(first, now, steady=self._steady())
         start, end = self._clock.second(first), self._clock.second(first + frames)
         self._look(start)
-        heard = self._heard(self._in, first)
-        if self._clock_in:
-            heard = wire.merged(heard, self._heard(self._clock_in, first))
+        heard = self._heard(first)
         self._out.clear_buffer()
         offset = 0
         for second, data in self._cycle(heard, start, end):
@@ -170,11 +167,15 @@ class JackPorts:
             self._rolls = place.rolls
             self._place(place)
 
-    def _heard(self, port: Any, first: int) -> list[Timed]:
+    def _heard(self, first: int) -> list[Incoming]:
         second = self._clock.second
-        return [
-            (second(first + offset), bytes(data)) for offset, data in port.incoming_midi_events()
+        heard = [
+            Incoming(second(first + offset), bytes(data), roles)
+            for port, roles in self._ins
+            for offset, data in port.incoming_midi_events()
         ]
+        heard.sort(key=itemgetter(0))
+        return heard
 
     def _priority_of_this_thread(self) -> None:
         self.priority = max(1, os.sched_getparam(0).sched_priority - _BELOW)

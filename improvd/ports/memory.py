@@ -1,6 +1,7 @@
 """Ports that are a local SEQPACKET socket: a simulated keyboard and recorder sit at its other end.
 
-A packet is a double, the monotonic second, then the bytes of MIDI; the same in both directions.
+A packet is a double, the monotonic second, then the number of the player's port, then the bytes of
+MIDI; the same in both directions.
 """
 
 from __future__ import annotations
@@ -12,15 +13,16 @@ from collections.abc import Sequence
 from typing import Final
 
 from improvd.core.units import Seconds
-from improvd.ports.base import Hooks, Link, Timed
+from improvd.ports.base import Hooks, Incoming, Link, Timed, Wishes
 
-_STAMP: Final = struct.Struct("=d")
+_STAMP: Final = struct.Struct("=dB")
+_ENDS: Final = ("plays", "hears", "clock", "controls")
 _PACKET: Final = 4096  # bytes
 
 
-def pack(second: Seconds, data: bytes) -> bytes:
-    """The packet of these bytes."""
-    return _STAMP.pack(second) + data
+def pack(second: Seconds, data: bytes, end: str = "hears") -> bytes:
+    """The packet of these bytes, to or from this port of the player."""
+    return _STAMP.pack(second, _ENDS.index(end)) + data
 
 
 def unpack(packet: bytes) -> Timed:
@@ -35,8 +37,9 @@ class MemoryPorts:
     xruns = 0
     priority = 60
 
-    def __init__(self, fd: int, name: str, hooks: Hooks) -> None:
-        self.hears, self.plays = f"{name}:hears", f"{name}:plays"
+    def __init__(self, fd: int, wishes: Wishes, hooks: Hooks) -> None:
+        self.hears, self.plays = f"{wishes.name}:hears", f"{wishes.name}:plays"
+        self._roles = {_ENDS.index(each.end): each.roles for each in wishes.inputs()}
         self._socket = socket.socket(fileno=fd)
         self._socket.settimeout(0)
         self._cycle = hooks.cycle
@@ -54,11 +57,13 @@ class MemoryPorts:
         """Take what was played, send what is due."""
         heard = []
         while packet := self._packet():
-            second, data = unpack(packet)
-            heard.append((min(second, now), data))
+            second, end = _STAMP.unpack_from(packet)
+            if roles := self._roles.get(end):
+                data = packet[_STAMP.size :]
+                heard.append(Incoming(Seconds(min(second, now)), data, roles))
         for second, data in self._cycle(heard, now, now):
             try:
-                self._socket.send(pack(second, data))
+                self._socket.send(pack(second, data, "plays"))
             except OSError:
                 continue  # the recorder does not read, or has gone: as a cable that is pulled
 

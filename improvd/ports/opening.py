@@ -44,7 +44,7 @@ def open_ports(
 def _memory(wishes: Wishes, hooks: Hooks, fd: int | None) -> Backend:
     if fd is None:
         raise PortError("the memory ports belong to improvd jam: choose another midi.backend")
-    return MemoryPorts(fd, wishes.name, hooks)
+    return MemoryPorts(fd, wishes, hooks)
 
 
 def _jack(_: str, wishes: Wishes, hooks: Hooks) -> Backend:

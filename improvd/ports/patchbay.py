@@ -11,7 +11,8 @@ from typing import Any, Final
 import jack
 
 from improvd.ports.base import Link, Wishes
-from improvd.ports.names import PortNames, find, is_keyboard
+from improvd.ports.names import PortNames
+from improvd.ports.wiring import Wiring
 
 _PRETTY: Final = "http://jackaudio.org/metadata/pretty-name"
 
@@ -21,25 +22,21 @@ log = logging.getLogger(__name__)
 class Patchbay:
     """Connects what is wished as it appears. What a user disconnects stays disconnected."""
 
-    def __init__(
-        self, client: Any, wishes: Wishes, hears: str, plays: str, clock: str | None = None
-    ) -> None:
-        self._client, self._wishes = client, wishes
-        self._hears, self._plays, self._clock = hears, plays, clock
-        self._known: set[str] = set()  # ports that were there at the last look
-        self._missed: set[str] = set()  # names that were said to be absent
+    def __init__(self, client: Any, wishes: Wishes) -> None:
+        self._client, self._wiring = client, Wiring(wishes)
+        self._name = wishes.name
+        self._hear = [self._own(each.end) for each in wishes.inputs()]
+        self._plays = self._own("plays")
+        self._known: set[str] = set()  # ports of others that were there at the last look
 
     def wire(self) -> None:
         """Connect what is wished and has appeared since the last look."""
-        sources, sinks = self.wished()
-        wanted = [(port, Link(port.name, self._hears)) for port in sources]
-        wanted += [(port, Link(self._plays, port.name)) for port in sinks]
-        if self._clock and self._wishes.clock != "virtual":
-            clocks = self._find([self._wishes.clock], self.ports(is_output=True))
-            wanted += [(port, Link(port.name, self._clock)) for port in clocks]
-        for port, link in wanted:
-            if port.name not in self._known:
-                self._connect(link)
+        heard, played_to = self.wished()
+        links = [Link(port, own) for own, ports in heard.items() for port in ports]
+        links = [link for link in links if link.source not in self._known]
+        links += [Link(self._plays, port) for port in played_to if port not in self._known]
+        for link in links:
+            self._connect(link)
         self._known = {port.name for port in self.ports()}
 
     def restore(self, connections: Sequence[Link]) -> None:
@@ -54,20 +51,16 @@ class Patchbay:
     def links(self) -> list[Link]:
         """All connections of the own ports."""
         links = {Link(self._plays, other) for other in self._connected(self._plays)}
-        for own in (self._hears, *([self._clock] if self._clock else [])):
+        for own in self._hear:
             links |= {Link(other, own) for other in self._connected(own)}
         return sorted(links)
 
-    def wished(self) -> tuple[list[PortNames], list[PortNames]]:
-        """The ports that are there and wished: to be heard, and to be played to."""
-        wanted, output = self._wishes.input, self._wishes.output
-        sinks = [] if output == "virtual" else self._find([output], self.ports(is_input=True))
-        if wanted == "virtual":
-            return [], sinks
-        if wanted == "auto":
-            hardware = self.ports(is_output=True, is_physical=True)
-            return [port for port in hardware if is_keyboard(port)], sinks
-        return self._find(wanted, self.ports(is_output=True)), sinks
+    def wished(self) -> tuple[dict[str, list[str]], list[str]]:
+        """The ports that are there and wished: at each own input, and to be played to."""
+        hardware = self.ports(is_output=True, is_physical=True)
+        heard = self._wiring.heard(self.ports(is_output=True), hardware)
+        played_to = self._wiring.played_to(self.ports(is_input=True))
+        return {self._own(end): ports for end, ports in heard.items()}, played_to
 
     def ports(self, **which: bool) -> list[PortNames]:
         """The MIDI ports of other clients, with all their names."""
@@ -78,13 +71,8 @@ class Patchbay:
         client = self._client
         return [port.name for port in client.get_all_connections(client.get_port_by_name(own))]
 
-    def _find(self, wanted: Sequence[str], ports: Sequence[PortNames]) -> list[PortNames]:
-        found = {name: find(name, ports) for name in wanted}
-        for name in [name for name, port in found.items() if not port]:
-            if name not in self._missed:
-                self._missed.add(name)
-                log.info("there is no port %r yet: waiting for it", name)
-        return [port for port in found.values() if port]
+    def _own(self, end: str) -> str:
+        return f"{self._name}:{end}"
 
     def _connect(self, link: Link) -> None:
         try:

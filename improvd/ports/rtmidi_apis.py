@@ -10,7 +10,7 @@ from typing import Any, Final, NamedTuple
 import rtmidi
 
 from improvd.ports.base import NoMidiSystemError
-from improvd.ports.names import PortNames, find, is_keyboard
+from improvd.ports.names import PortNames
 from improvd.ports.quiet import libraries_silenced
 
 _TASKS: Final = Path("/proc/self/task")  # one entry a thread, on Linux
@@ -18,7 +18,7 @@ _QUEUE: Final = 4096  # messages that wait for a poll at most
 
 
 class Api(NamedTuple):
-    """In the names, {name} is midi.name and {end} is hears or plays."""
+    """In the names, {name} is midi.name and {end} is the own port, as in hears."""
 
     constant: str  # what python-rtmidi calls it
     client: str
@@ -92,20 +92,14 @@ def look(api: Api) -> tuple[list[str], list[str]]:
     return found[0], found[1]
 
 
-def keyboards(api: Api, wanted: str | Sequence[str], ports: Sequence[str]) -> set[str]:
-    """The ports that are to be heard: "auto", "virtual" or names."""
-    if wanted == "virtual":
-        return set()
-    if wanted == "auto":
-        hardware = [port for port in ports if api.hardware.search(port)]
-        return {port for port in hardware if is_keyboard(PortNames(port))}
-    return {found for name in wanted if (found := named(name, ports))}
+def seen(api: Api, name: str, end: str) -> str:
+    """How others see an own port."""
+    return api.seen.format(name=name, end=end)
 
 
-def named(name: str, ports: Sequence[str]) -> str | None:
-    """The port that `name` names."""
-    found = find(name, [PortNames(port) for port in ports])
-    return found.name if found else None
+def hardware(api: Api, ports: Sequence[PortNames]) -> list[PortNames]:
+    """Those that are devices, as far as their names tell."""
+    return [port for port in ports if api.hardware.search(port.name)]
 
 
 def threads() -> int:

@@ -7,6 +7,7 @@ from typing import NamedTuple
 from improvd.ports.base import Wishes
 from improvd.ports.names import PortNames
 from improvd.ports.opening import load
+from improvd.ports.wiring import Wiring
 
 
 class Survey(NamedTuple):
@@ -14,8 +15,9 @@ class Survey(NamedTuple):
 
     sources: list[PortNames]
     sinks: list[PortNames]
-    heard: list[str]  # of the sources: would be connected with the own input
-    played_to: list[str]  # of the sinks: with the own output
+    heard: dict[str, list[str]]  # own input port -> the sources it would be connected with
+    plays: str  # the own output port
+    played_to: list[str]  # the sinks it would be connected with
 
 
 def survey(backend: str, wishes: Wishes) -> Survey:
@@ -25,24 +27,21 @@ def survey(backend: str, wishes: Wishes) -> Survey:
 
 def _jack(wishes: Wishes) -> Survey:
     with load("jack").look() as client:
-        patchbay = load("patchbay").Patchbay(client, wishes, "", "")
+        patchbay = load("patchbay").Patchbay(client, wishes)
         heard, played_to = patchbay.wished()
-        return Survey(
-            patchbay.ports(is_output=True),
-            patchbay.ports(is_input=True),
-            [port.name for port in heard],
-            [port.name for port in played_to],
-        )
+        sources, sinks = patchbay.ports(is_output=True), patchbay.ports(is_input=True)
+        return Survey(sources, sinks, heard, f"{wishes.name}:plays", played_to)
 
 
 def _rtmidi(backend: str, wishes: Wishes) -> Survey:
     apis = load("rtmidi_apis")
-    api = apis.APIS[backend]
-    sources, sinks = apis.look(api)
-    played_to = "" if wishes.output == "virtual" else apis.named(wishes.output, sinks)
+    api, wiring = apis.APIS[backend], Wiring(wishes)
+    sources, sinks = ([PortNames(name) for name in names] for names in apis.look(api))
+    heard = wiring.heard(sources, apis.hardware(api, sources))
     return Survey(
-        [PortNames(name) for name in sources],
-        [PortNames(name) for name in sinks],
-        sorted(apis.keyboards(api, wishes.input, sources)),
-        [played_to] if played_to else [],
+        sources,
+        sinks,
+        {apis.seen(api, wishes.name, end): ports for end, ports in heard.items()},
+        apis.seen(api, wishes.name, "plays"),
+        wiring.played_to(sinks),
     )

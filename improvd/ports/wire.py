@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from improvd.core.event import DATA_BYTES
@@ -21,7 +20,6 @@ STOP: Final = 0xFC
 _SYSTEM: Final = 0xF0
 _REALTIME: Final = 0xF8
 _OF_CLOCK: Final = (SONG_POSITION, CLOCK, START, CONTINUE, STOP)
-_Timed = tuple[Seconds, bytes]
 _DATA_BYTES: Final = DATA_BYTES | {SONG_POSITION: 2}
 
 
@@ -62,13 +60,6 @@ def _plain(message: bytes) -> bytes:
 def is_clock(message: bytes) -> bool:
     """Does this message belong to MIDI clock? Then it has no channel."""
     return message[:1] != b"" and message[0] in _OF_CLOCK
-
-
-def merged(playing: Iterable[_Timed], clock: Iterable[_Timed]) -> list[_Timed]:
-    """What is heard where MIDI clock has a port of its own: nothing else of that, no clock here."""
-    kept = [each for each in clock if is_clock(each[1])]
-    kept += (each for each in playing if not is_clock(each[1]))
-    return sorted(kept, key=lambda each: each[0])
 
 
 def channel_of(message: bytes) -> Channel:

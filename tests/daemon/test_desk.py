@@ -11,7 +11,6 @@ from improvd.core.note import SUSTAIN, Control, NoteOn
 from improvd.daemon import exchange
 from improvd.play.messages import (
     Begin,
-    HeldKeys,
     Mute,
     Panic,
     Play,
@@ -114,12 +113,31 @@ def test_what_is_mapped_is_no_playing():
     nothing_was_lost(here)
 
 
-def test_a_snapshot_of_held_keys_names_no_controls():
-    here = room(controls={"mute": "cc 64", "panic": "note 21"})
-    here.desk.take(HeldKeys(here.now, [(1, 21)], [1]))
+def test_a_pad_that_is_held_at_the_port_for_controls_holds_no_phrase_open():
+    here = room(midi={"controls_input": "virtual"}, controls={"mute": "note 60"})
+    here.send(0x90, 64, 80, end="controls")
     here.play(SCALE)
     here.wait(1.5)
-    assert here.onsets, "what is mapped holds no phrase open"
+    assert here.onsets, "the answer"
+    assert len(here.told[0].notes) == len(SCALE), "60 is a note, played on the keyboard"
+    here.send(0x90, 60, 80, end="controls")
+    here.wait(6.0)
+    assert told(here, Mute) == [Mute(on=True)]
+    assert [turn.author for turn in here.told] == ["player", "partner"]
+
+
+@pytest.mark.parametrize(
+    ("controls_input", "learnt"), [("input", "note 60 ch 1"), ("virtual", "cc 7 ch 16")]
+)
+def test_what_is_learnt_comes_from_the_port_for_controls_where_there_is_one(controls_input, learnt):
+    here = room(midi={"controls_input": controls_input})
+    ends = {"input": "hears", "virtual": "controls"}
+    here.desk.requests()["learn panic"]()
+    here.key(60)
+    for value in (0, 64):
+        here.send(0xBF, 7, value, end=ends[controls_input])
+    here.wait(0.1)
+    assert here.desk.requests()["learnt"]() == learnt
 
 
 def test_mute_and_thru_and_panic_are_said_to_the_player():

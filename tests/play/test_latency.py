@@ -9,6 +9,7 @@ from improvd.core.units import Bpm, Channel, Seconds
 from improvd.play.messages import Begin, Cut, Finish, Heard, PlannedNote, Play, Ready, Sent
 from improvd.play.stage import Lags, Stage
 from improvd.play.transport import Transport
+from improvd.ports.base import Incoming
 
 NEAR = 0.03  # seconds: a busy machine's pause
 KEY = (0x90, 72, 64)
@@ -59,7 +60,7 @@ def test_the_beat_of_a_clock_that_arrives_late_is_before_its_pulse():
     transport = Transport(Bpm(60.0), Seconds(0.0), "midi-clock")
     lags = Lags(clock=Seconds(0.05))
     stage = Stage(transport, (), thru=False, late=Seconds(0.05), lags=lags)
-    stage.cycle([(Seconds(9.99), START)], Seconds(9.99), Seconds(9.99))
+    stage.cycle([Incoming(Seconds(9.99), START)], Seconds(9.99), Seconds(9.99))
     for second in pulses(lambda _: 120.0, 4, 10.0):
-        stage.cycle([(Seconds(second), PULSE)], Seconds(second), Seconds(second))
+        stage.cycle([Incoming(Seconds(second), PULSE)], Seconds(second), Seconds(second))
     assert transport.tempo.second_at(2.0) == pytest.approx(11.0 - 0.05, abs=0.001)

@@ -25,6 +25,7 @@ def reading(second, beat, bpm=120.0, peers=1):
 def settings(source):
     return Settings(
         backend="memory", name="improvd", input="virtual", output="virtual", clock_input="input",
+        controls_input="input",
         input_channels="all", thru=False, controls=[], late=0.05, input_latency=0.0,
         output_latency=0.0, clock_latency=0.0, max_note=8.0, bpm=120.0, bar=4.0,
         source=source, send_clock=False,

@@ -15,6 +15,7 @@ from improvd.play.messages import (
     Exit,
     Finish,
     Heard,
+    Moved,
     PlannedNote,
     Play,
     Ready,
@@ -49,6 +50,17 @@ def test_what_is_heard_is_passed_on_and_reported(player):
     assert player.take(1) == [bytes(KEY_DOWN)]
     ((_, *data),) = player.wait_for(Heard).events
     assert tuple(data) == KEY_DOWN
+
+
+def test_what_comes_in_at_the_port_for_controls_is_told_as_such(start_player):
+    player = start_player(thru=True, controls_input="virtual")
+    player.play(*KEY_DOWN, end="controls")
+    ((_, *data),) = player.wait_for(Moved).events
+    assert tuple(data) == KEY_DOWN
+    player.play(*KEY_DOWN, end="clock")  # there is no such port
+    player.play(*KEY_DOWN)
+    assert player.take(1) == [bytes(KEY_DOWN)], "one was passed on"
+    assert len(player.wait_for(Heard).events) == 1
 
 
 def test_an_answer_sounds_as_planned_and_ends(player):

@@ -6,6 +6,7 @@ from itertools import pairwise
 import pytest
 from witness import Keyboard
 
+from improvd.core.source import Source
 from improvd.core.units import Channel, Pitch, Velocity
 from improvd.play.messages import (
     Begin,
@@ -16,6 +17,8 @@ from improvd.play.messages import (
     Exit,
     Finish,
     Gone,
+    Heard,
+    Moved,
     PlannedNote,
     Play,
     Ready,
@@ -136,6 +139,25 @@ def test_its_own_output_is_not_playing(jack_player, jackd, recorder):
     jackd.connect("improvd:plays", "improvd:hears")
     hold_a_note(jack_player, recorder)
     assert recorder.nothing_more()
+
+
+@pytest.mark.parametrize("backend", ["jack", "rtmidi-jack"])
+def test_a_key_of_the_device_of_controls_is_no_playing(jackd, keyboard, start_player, backend):
+    player = start_player(
+        env=jackd.env, backend=backend, controls=[Source("note", 36)], controls_input=["pads"]
+    )
+    hears = player.wait_for(Ready).hears
+    pads = Keyboard(jackd, "pads")  # plugged in only now
+    own = hears.replace("hears", "controls")
+    while player.wait_for(Connections).connections != [Connection(pads.port, own)]:
+        pass
+    jackd.connect(keyboard.port, hears)
+    pads.play(0x9F, 36, 100)
+    ((_, *moved),) = player.wait_for(Moved).events
+    keyboard.play(0x90, 36, 80)
+    ((_, *heard),) = player.wait_for(Heard).events
+    assert (moved, heard) == ([0x9F, 36, 100], [0x90, 36, 80])
+    pads.close()
 
 
 def test_connections_are_told_and_made_again_exactly(jack_player, jackd, keyboard, recorder):

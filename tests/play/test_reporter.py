@@ -2,8 +2,9 @@ import socket
 
 import pytest
 
+from improvd.core.source import Source
 from improvd.core.units import Beats, Channel, Pitch, Seconds
-from improvd.play.messages import Cut, Heard, HeldKeys, Sent, Stop, pack, unpack
+from improvd.play.messages import Cut, Heard, HeldKeys, Moved, Sent, Stop, pack, unpack
 from improvd.play.reporter import Reporter
 
 NOW = Seconds(5.0)
@@ -35,12 +36,12 @@ def heard(pitch: int, status: int = 0x90) -> Heard:
 
 
 def test_rows_of_one_kind_travel_together_and_order_is_kept(reporter, mind):
-    cut = Cut(1, NOW, Beats(1.0))
-    for message in (heard(60), heard(61), cut, heard(62)):
+    cut, knob = Cut(1, NOW, Beats(1.0)), Moved([(NOW, 0xB0, 7, 64)])
+    for message in (heard(60), heard(61), cut, heard(62), knob, Moved([*knob.events])):
         reporter.add(message)
     reporter.flush(NOW)
     kinds = [type(message) for message in read(mind[1])]
-    assert kinds == [Heard, Cut, Heard]
+    assert kinds == [Heard, Cut, Heard, Moved]
     assert not reporter.blocked
 
 
@@ -53,9 +54,10 @@ def test_what_the_mind_does_not_read_is_dropped_and_made_good(reporter, mind):
     reporter.add(heard(7, status=0x80))
     reporter.add(Heard([(NOW, 0xB0, 64, 127)]))
     reporter.add(Cut(1, NOW, Beats(1.0)))
+    reporter.add(Moved([(NOW, 0x91, 8, 64)]))
     reporter.add(Sent([(1, NOW, NOW, 0x80, 60, 0)]))
     reporter.flush(NOW)
-    assert reporter.lost == 3
+    assert reporter.lost == 4
 
     assert len(read(mind[1])) == packets - 1
     reporter.flush(NOW)
@@ -64,8 +66,21 @@ def test_what_the_mind_does_not_read_is_dropped_and_made_good(reporter, mind):
     assert isinstance(snapshot, HeldKeys)
     assert [Channel(1), Pitch(60)] in snapshot.keys
     assert [Channel(1), Pitch(7)] not in snapshot.keys
+    assert [Channel(2), Pitch(8)] not in snapshot.keys, "what is mapped holds no phrase"
     assert snapshot.pedals == [1]
     assert not reporter.blocked
+
+
+def test_what_is_mapped_while_it_is_down_holds_nothing_any_more(reporter, mind):
+    while not reporter.blocked:
+        reporter.add(Heard([(NOW, 0x90, pitch, 64) for pitch in (20, 21, 22)]))
+        reporter.add(Heard([(NOW, 0xB0, 64, 127)]))
+        reporter.flush(NOW)
+    reporter.forget([Source("note", 20), Source("note", 21, Channel(2)), Source("cc", 64)])
+    read(mind[1])
+    reporter.flush(NOW)
+    (snapshot,) = read(mind[1])
+    assert (snapshot.keys, snapshot.pedals) == ([[1, 21], [1, 22]], [])
 
 
 def test_orders_come_in_and_the_end_is_noticed(reporter, mind):

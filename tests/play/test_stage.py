@@ -13,6 +13,7 @@ from improvd.play.messages import (
     Ended,
     Heard,
     Looped,
+    Moved,
     Mute,
     Panic,
     Restore,
@@ -27,9 +28,10 @@ from improvd.play.schedule import Outgoing
 from improvd.play.stage import Stage
 from improvd.play.transport import Transport
 from improvd.ports import wire
+from improvd.ports.base import EVERYTHING, Incoming, Role
 
 LATE = Seconds(0.05)
-Moved = messages.Transport
+Place = messages.Transport
 KEY_DOWN, KEY_UP = b"\x90\x48\x40", b"\x80\x48\x00"
 ON, OFF = b"\x90\x3c\x50", b"\x80\x3c\x00"  # of the answer
 PEDAL_DOWN, PEDAL_UP = b"\xb0\x40\x7f", b"\xb0\x40\x00"
@@ -50,8 +52,12 @@ class Room:
 
     def at(self, now, *heard):
         """What goes out in the cycle at `now`, in which this is heard."""
-        timed = [(Seconds(now), data) for data in heard]
-        return [data for _, data in self.stage.cycle(timed, Seconds(now), Seconds(now))]
+        return self.at_port(now, EVERYTHING, *heard)
+
+    def at_port(self, now, roles, *heard):
+        """The same, where this is heard at a port of these roles."""
+        incoming = [Incoming(Seconds(now), data, roles) for data in heard]
+        return [data for _, data in self.stage.cycle(incoming, Seconds(now), Seconds(now))]
 
     def tell(self, *orders):
         for order in orders:
@@ -168,7 +174,7 @@ def test_a_note_on_cuts_the_answer_before_it_is_passed_on(thru_room):
 def test_the_cut_within_a_cycle_takes_what_was_due_before_it_and_nothing_after(room):
     room.tell(Begin(1, cut_by_input=True, free=False))
     room.hand((1.0, 1, 7, ON), (1.2, 1, 8, b"\x90\x3e\x50"))
-    out = room.stage.cycle([(Seconds(1.1), KEY_DOWN)], Seconds(0.5), Seconds(2.0))
+    out = room.stage.cycle([Incoming(Seconds(1.1), KEY_DOWN)], Seconds(0.5), Seconds(2.0))
     assert out == [(1.0, ON), (1.1, OFF)]
 
 
@@ -274,7 +280,7 @@ def test_a_clock_that_runs_moves_the_transport_and_says_so_once(room):
     room.at(9.99, START)
     room.tick(10.0, 8)
     assert room.transport.tempo.beat_at(Seconds(14.0)) == pytest.approx(8.0)
-    reports = room.reports(Moved)
+    reports = room.reports(Place)
     assert (reports[-1].source, reports[-1].state, reports[-1].grid) == (
         "midi-clock",
         "running",
@@ -314,7 +320,7 @@ def test_a_lost_clock_ends_nothing(room):
     room.at(14.0)
     room.reports()
     assert room.at(15.0) == []
-    assert [report.state for report in room.reports(Moved)] == ["lost"]
+    assert [report.state for report in room.reports(Place)] == ["lost"]
     assert room.at(16.0) == [OFF]
 
 
@@ -380,7 +386,53 @@ def test_what_is_mapped_is_told_and_neither_cuts_nor_passes(source, message):
     room = Room(thru=True, controls=[source])
     room.answer()
     assert room.at(1.2, message) == []
-    assert room.reports() == [Heard([(1.2, *(*message, 0)[:3])])]
+    assert room.reports() == [Moved([(1.2, *(*message, 0)[:3])])]
+
+
+def told(room):
+    """(what it is said to be, its bytes) of all that was reported."""
+    return [(type(each), tuple(row[1:])) for each in room.reports() for row in each.events]
+
+
+def test_where_controls_have_a_port_of_their_own_the_same_key_is_playing_at_the_other():
+    room = Room(thru=True, controls=["note 72"])
+    room.answer()
+    assert room.at_port(1.2, Role.CONTROLS, KEY_DOWN, KEY_UP, PEDAL_DOWN) == []
+    assert told(room) == [
+        *((Moved, tuple(KEY_DOWN)), (Moved, tuple(KEY_UP)), (Moved, tuple(PEDAL_DOWN))),
+    ]
+    assert room.at_port(1.3, Role.PLAYS | Role.CLOCK, KEY_DOWN) == [OFF, KEY_DOWN]
+    assert [type(each) for each in room.reports()] == [Heard, Sent, Cut]
+
+
+def test_controls_at_a_port_of_their_own_may_come_on_any_channel():
+    room = Room(channels=[Channel(2)], controls=["cc 7"])
+    room.at_port(1.0, Role.CONTROLS, b"\xb0\x07\x40", b"\xbf\x08\x40", b"\xe0\x00\x40")
+    assert told(room) == [(Moved, (0xB0, 7, 64)), (Moved, (0xBF, 8, 64))]
+
+
+def test_where_a_clock_has_a_port_of_its_own_no_pulse_is_followed_at_another():
+    room = Room()
+    room.at_port(10.0, Role.CLOCK, START)
+    for second in pulses(lambda _: 120.0, 4, 10.0):
+        room.at_port(second, Role.CLOCK, PULSE, KEY_DOWN)
+        room.at_port(second + 0.004, Role.PLAYS | Role.CONTROLS, KEY_DOWN[:1] + PULSE)
+        room.at_port(second + 0.004, Role.PLAYS | Role.CONTROLS, KEY_DOWN[1:])
+    assert room.transport.tempo.bpm == pytest.approx(120.0, abs=0.1)
+    heard = [each for each in room.reports() if not isinstance(each, Place)]
+    assert {type(each) for each in heard} == {Heard}, "no key at the port of the clock is playing"
+    assert len(heard) == 96
+
+
+def test_the_bytes_of_two_ports_are_not_mixed():
+    room = Room(controls=["cc 7"])
+    room.at_port(1.0, Role.PLAYS, KEY_DOWN[:2])
+    room.at_port(1.0, Role.CONTROLS, b"\xb0\x07\x40", b"\x07")
+    room.at_port(1.0, Role.PLAYS, KEY_DOWN[2:])
+    room.at_port(1.0, Role.CONTROLS, b"\x41")
+    assert told(room) == [
+        *((Moved, (0xB0, 7, 64)), (Heard, tuple(KEY_DOWN)), (Moved, (0xB0, 7, 65))),
+    ]
 
 
 def test_what_is_mapped_while_it_is_down_is_let_go_and_the_rest_stays(thru_room):
@@ -388,6 +440,14 @@ def test_what_is_mapped_while_it_is_down_is_let_go_and_the_rest_stays(thru_room)
     thru_room.tell(SetControls([Source.parse("note 72 ch 1"), Source.parse("cc 64")]))
     assert thru_room.at(1.1) == [KEY_UP, PEDAL_UP]
     assert thru_room.at(1.2, KEY_UP, PEDAL_UP, KEY_DOWN, OFF) == [OFF]
+
+
+def test_what_is_mapped_at_another_port_goes_on_where_it_is_played():
+    room = Room(thru=True, hears=Role.PLAYS)
+    room.at_port(1.0, Role.PLAYS, KEY_DOWN)
+    room.tell(SetControls([Source.parse("note 72")]))
+    assert room.at(1.1) == []
+    assert room.at_port(1.2, Role.PLAYS, KEY_UP) == [KEY_UP]
 
 
 def test_what_is_mapped_on_its_channel_is_told_whatever_is_listened_to():

@@ -16,14 +16,22 @@ def ports(env, *arguments):
 
 def test_what_is_there_and_what_would_be_connected(jackd, keyboard, recorder, tmp_path):
     config = tmp_path / "config.toml"
-    config.write_text('[midi]\ninput = ["keyboard"]\noutput = "recorder:input"\n')
+    config.write_text(
+        '[midi]\ninput = ["keyboard"]\noutput = "recorder:input"\n'
+        'clock_input = "virtual"\ncontrols_input = ["keyboard"]\n'
+    )
     while not {keyboard.port, recorder.port} <= set(jackd.ports()):
         pass
     done = ports(jackd.env, "--config", str(config))
     assert done.returncode == 0, done.stderr
     assert "jack: improvd uses this one" in done.stdout
-    assert f"-> {keyboard.port}" in done.stdout
-    assert f"<- {recorder.port}" in done.stdout
+    for own in (
+        "improvd:clock <- what you connect",
+        f"improvd:controls <- {keyboard.port}",
+        f"improvd:hears <- {keyboard.port}",
+        f"improvd:plays -> {recorder.port}",
+    ):
+        assert f"    {own}\n" in done.stdout
 
 
 def test_without_any_midi_system_it_fails_with_the_cure():

@@ -2,7 +2,7 @@ import random
 
 from improvd.core.note import Control, NoteOff, NoteOn, Program
 from improvd.core.units import Channel, Pitch, Seconds, Velocity
-from improvd.ports.wire import Parser, control, event, is_clock, merged, note_off, note_on
+from improvd.ports.wire import Parser, control, event, is_clock, note_off, note_on
 
 NOON = Seconds(12.0)
 
@@ -73,13 +73,6 @@ def test_events_say_what_the_bytes_mean():
     )
     assert event(NOON, *note_off(Channel(3), Pitch(60))) == NoteOff(NOON, Channel(3), Pitch(60))
     assert event(NOON, *control(Channel(1), 64, 127)) == Control(NOON, Channel(1), 64, 127)
-
-
-def test_a_clock_with_a_port_of_its_own_is_heard_there_alone_and_nothing_else_is():
-    on, off = note_on(Channel(1), Pitch(60), Velocity(90)), note_off(Channel(1), Pitch(60))
-    playing = [(1.0, on), (2.0, b"\xf8"), (3.0, off)]
-    clock = [(1.0, b"\xf8"), (2.0, on), (2.5, b"\xfa")]
-    assert merged(playing, clock) == [(1.0, b"\xf8"), (1.0, on), (2.5, b"\xfa"), (3.0, off)]
 
 
 def test_a_program_change_has_one_data_byte():
