@@ -17,6 +17,7 @@ handed in, and is the one at which what goes out then is to sound.
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
@@ -34,9 +35,11 @@ from improvd.play.schedule import Outgoing
 from improvd.play.thru import Thru
 from improvd.play.transport import Transport
 from improvd.ports import wire
-from improvd.ports.base import EVERYTHING, Incoming, Role, Timed
+from improvd.ports.base import EVERYTHING, Incoming, Keep, Role, Timed
 
 _TOLD: Final = (wire.NOTE_ON, wire.NOTE_OFF, wire.CONTROL, wire.PROGRAM)  # what the mind hears of
+
+_PHRASE: Final = Seconds(8.0)  # of silence, or of held keys: no phrase goes on over more
 
 _ANY: Final = Pitch(PITCHES[0])
 
@@ -93,6 +96,7 @@ class Stage:
         self._audible: set[Key] = set()  # those of them that were not muted
         self._used: set[Channel] = set()
         self._now = Seconds(0.0)
+        self._played = Seconds(-math.inf)  # when something was heard last
         self._out: list[Timed] = []
         self._looping = False
 
@@ -116,12 +120,11 @@ class Stage:
             self._out.sort(key=lambda timed: timed[0])
         return self._out
 
-    def steady(self) -> bool:
-        """Are there intervals to be kept: of an answer, of a clock that is followed or sent?
-
-        A slip of two pulses' length would look like two lost pulses.
-        """
-        return bool(self._on) or bool(self._transport.hold) or self.clocks.sends
+    def keep(self) -> Keep:
+        """Whose intervals are to be kept? A slip of the length of a pulse looks like a lost one."""
+        if self._on or self._now - self._played < _PHRASE:
+            return Keep.MUSIC
+        return Keep.CLOCK if self._transport.hold or self.clocks.sends else Keep.NOTHING
 
     # --- orders
 
@@ -215,6 +218,7 @@ class Stage:
     def _hear(self, second: Seconds, message: bytes) -> None:
         if self._echoes(second, message):
             return
+        self._played = second
         kind = message[0] & 0xF0
         if kind in _TOLD:  # before the cut that it causes
             self.reports.append(messages.Heard([self._row(second, message)]))

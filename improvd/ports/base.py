@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from enum import Flag, auto
+from enum import Enum, Flag, auto
 from typing import Final, NamedTuple, Protocol
 
 from improvd.core.units import Beats, Bpm, Seconds
@@ -51,13 +51,21 @@ class Place(NamedTuple):
     bar: Bar | None = None
 
 
+class Keep(Enum):
+    """Whose intervals are to be kept just now."""
+
+    NOTHING = auto()
+    CLOCK = auto()  # one is followed or sent, and nobody plays
+    MUSIC = auto()  # of a phrase, of an answer, and from one to the other
+
+
 class Hooks(NamedTuple):
-    """What the ports call. On JACK `cycle`, `steady` and `place` run in its realtime thread."""
+    """What the ports call. On JACK `cycle`, `keep` and `place` run in its realtime thread."""
 
     # (what was heard, start, end) -> what goes out now: all that is due up to `end`, by second.
     # What came too late for its own second goes out at `start`.
     cycle: Callable[[Sequence[Incoming], Seconds, Seconds], Sequence[Timed]]
-    steady: Callable[[], bool]  # is an answer on, whose intervals are to be kept?
+    keep: Callable[[], Keep]
     wake: Callable[[], None]  # makes the main loop turn once more
     # Where a transport that others move is, before each cycle; None: nobody wants to know.
     place: Callable[[Place], None] | None = None

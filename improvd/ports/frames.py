@@ -2,22 +2,44 @@
 
 from __future__ import annotations
 
-from typing import Final
+import math
+from collections.abc import Mapping
+from typing import Final, NamedTuple
 
 from improvd.core.units import Seconds
+from improvd.ports.base import Keep
 
 _WRAP: Final = 1 << 32  # JACK counts frames in 32 bits
 LOOSE: Final = Seconds(0.001)  # off by less is only the moment at which the driver's thread woke
 AHEAD: Final = Seconds(0.003)  # of the monotonic clock: more would use up the output's lead
-BEHIND: Final = Seconds(0.25)  # each xrun costs frames: an answer keeps its distances until this
+BEHIND: Final = Seconds(0.25)  # each xrun costs frames
+
+
+class _Bounds(NamedTuple):
+    """How far off the line may be before it is laid anew, and how fast it is led back until then.
+
+    `slew` is in seconds a second. One of a 500th is far below what play/pulses hears; one of a
+    10,000th is less than a frame in the shortest note, and more than two quartzes differ by.
+    """
+
+    ahead: Seconds
+    behind: Seconds
+    slew: float
+
+
+_BOUNDS: Final[Mapping[Keep, _Bounds]] = {
+    Keep.NOTHING: _Bounds(LOOSE, LOOSE, 0.0),
+    Keep.CLOCK: _Bounds(AHEAD, BEHIND, 1 / 500),
+    Keep.MUSIC: _Bounds(AHEAD, BEHIND, 1 / 10_000),
+}
 
 
 class FrameClock:
     """A held line through one point of both clocks.
 
     Read anew each cycle, the monotonic clock would shake every interval by the scheduler's jitter;
-    held, notes keep their distances to the sample. The line is laid anew when it is off, which is
-    borne a while when an answer is on.
+    held, notes keep their distances to the sample. Where intervals are to be kept, a line that is
+    off is led back so slowly that they are; else it is laid anew.
     """
 
     def __init__(self, rate: int) -> None:
@@ -25,17 +47,23 @@ class FrameClock:
         self._frame = 0
         self._second = Seconds(0.0)
 
-    def hold(self, frame: int, now: Seconds, *, steady: bool) -> None:
-        """The cycle that begins with `frame` has begun `now`. `steady`: an answer is on."""
-        ahead, behind = (AHEAD, BEHIND) if steady else (LOOSE, LOOSE)
-        if not -behind <= self.second(frame) - now <= ahead:
-            self._frame, self._second = frame, now
+    def hold(self, frame: int, now: Seconds, keep: Keep) -> None:
+        """The cycle that begins with `frame` has begun `now`."""
+        ahead, behind, slew = _BOUNDS[keep]
+        second = self.second(frame)
+        off, passed = second - now, self._distance(frame) / self._rate
+        if -behind <= off <= ahead:
+            back = min(max(abs(off) - LOOSE, 0.0), slew * passed)
+            now = Seconds(second - math.copysign(back, off))
+        self._frame, self._second = frame, now
 
     def second(self, frame: int) -> Seconds:
         """The second that `frame` falls on."""
-        distance = (frame - self._frame + _WRAP // 2) % _WRAP - _WRAP // 2
-        return Seconds(self._second + distance / self._rate)
+        return Seconds(self._second + self._distance(frame) / self._rate)
 
     def frames(self, seconds: float) -> int:
         """How many frames these seconds last."""
         return round(seconds * self._rate)
+
+    def _distance(self, frame: int) -> int:
+        return (frame - self._frame + _WRAP // 2) % _WRAP - _WRAP // 2

@@ -50,7 +50,7 @@ class JackPorts:
     def __init__(self, wishes: Wishes, hooks: Hooks) -> None:
         self.xruns = 0
         self.priority = 60
-        self._cycle, self._steady, self._wake, self._place = hooks
+        self._cycle, self._keep, self._wake, self._place = hooks
         self._client = client = _open(wishes.name)
         inputs = wishes.inputs()
         self._ins = [(client.midi_inports.register(each.end), each.roles) for each in inputs]
@@ -146,7 +146,7 @@ class JackPorts:
     def _play(self, frames: int) -> None:
         now = Seconds(time.monotonic())
         first = self._client.last_frame_time  # frame_time is far off for a while after an xrun
-        self._clock.hold(first, now, steady=self._steady())
+        self._clock.hold(first, now, self._keep())
         start, end = self._clock.second(first), self._clock.second(first + frames)
         self._look(start)
         heard = self._heard(first)

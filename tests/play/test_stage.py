@@ -28,7 +28,7 @@ from improvd.play.schedule import Outgoing
 from improvd.play.stage import Stage
 from improvd.play.transport import Transport
 from improvd.ports import wire
-from improvd.ports.base import EVERYTHING, Incoming, Role
+from improvd.ports.base import EVERYTHING, Incoming, Keep, Role
 
 LATE = Seconds(0.05)
 Place = messages.Transport
@@ -484,3 +484,28 @@ def test_mute_leaves_alone_what_is_passed_on(thru_room):
 def test_a_control_is_sent_at_once(room):
     room.tell(SendControl(Channel(3), 20, 64))
     assert room.at(1.0) == [b"\xb2\x14\x40"]
+
+
+def test_the_frame_clock_is_to_keep_what_sounds_and_what_is_followed(room):
+    room.at(1.0)
+    assert room.stage.keep() is Keep.NOTHING
+    room.at(2.0, KEY_DOWN)
+    room.at(9.9)
+    assert room.stage.keep() is Keep.MUSIC, "a phrase and its answer keep their distance"
+    room.at(10.1)
+    assert room.stage.keep() is Keep.NOTHING
+    room.at(20.0, START)
+    room.tick(20.0, 1.0)
+    assert room.stage.keep() is Keep.CLOCK
+    room.tell(Begin(1, cut_by_input=True, free=False, grid=-1))
+    room.at(20.6, PULSE)
+    assert room.stage.keep() is Keep.MUSIC
+    room.tell(Stop(1))
+    room.at(20.7, STOP)
+    assert room.stage.keep() is Keep.NOTHING
+
+
+def test_the_frame_clock_is_to_keep_the_clock_that_is_sent():
+    room = Room(send_clock=True)
+    room.at(1.0)
+    assert room.stage.keep() is Keep.CLOCK

@@ -4,10 +4,10 @@ import pytest
 
 from improvd.errors import PortError
 from improvd.ports import opening
-from improvd.ports.base import Hooks, NameTakenError, NoMidiSystemError, Wishes
+from improvd.ports.base import Hooks, Keep, NameTakenError, NoMidiSystemError, Wishes
 
 WISHES = Wishes("improvd", "auto", "virtual")
-HOOKS = Hooks(lambda *_: (), lambda: False, lambda: None)
+HOOKS = Hooks(lambda *_: (), lambda: Keep.NOTHING, lambda: None)
 
 
 @pytest.fixture
