@@ -126,6 +126,10 @@ class Stage:
             return Keep.MUSIC
         return Keep.CLOCK if self._transport.hold or self.clocks.sends else Keep.NOTHING
 
+    def rests(self) -> bool:
+        """May a cycle in which nothing is heard be left out? It would change nothing."""
+        return not self._orders and self.keep() is Keep.NOTHING
+
     # --- orders
 
     def _begin(self, order: messages.Begin) -> None:

@@ -60,12 +60,13 @@ class Keep(Enum):
 
 
 class Hooks(NamedTuple):
-    """What the ports call. On JACK `cycle`, `keep` and `place` run in its realtime thread."""
+    """What the ports call. On JACK all but `wake` run in its realtime thread."""
 
     # (what was heard, start, end) -> what goes out now: all that is due up to `end`, by second.
     # What came too late for its own second goes out at `start`.
     cycle: Callable[[Sequence[Incoming], Seconds, Seconds], Sequence[Timed]]
     keep: Callable[[], Keep]
+    rests: Callable[[], bool]  # is there nothing to do as long as nothing is heard?
     wake: Callable[[], None]  # makes the main loop turn once more
     # Where a transport that others move is, before each cycle; None: nobody wants to know.
     place: Callable[[Place], None] | None = None

@@ -27,6 +27,7 @@ from improvd.ports.base import (
     MidiSystemGoneError,
     NameTakenError,
     NoMidiSystemError,
+    Role,
     Wishes,
 )
 from improvd.ports.frames import FrameClock
@@ -36,9 +37,11 @@ _LEAD: Final = Seconds(0.010)  # that the output is handed over ahead, at least
 _SETTLING: Final = Seconds(0.2)  # after a port appeared: its aliases come a little later
 _PATIENCE: Final = 0.1  # seconds that a cycle is waited for
 _GLANCE: Final = 0.001  # seconds between two looks meanwhile
-_STANDING: Final = 8  # cycles between two looks at a transport that stands
+_RARELY: Final = 8  # cycles from one to the next that is made while nothing happens
 _BELOW: Final = 5  # of JACK's thread, in which the music is made, the main loop stays below
 _NO_SERVER: Final = "no JACK server answers: start jackd, or PipeWire's JACK"
+
+_Event = tuple[int, bytes, Role]  # the frame in the cycle
 
 jack.set_error_function(lambda _: None)  # libjack's own words; what matters is raised
 jack.set_info_function(lambda _: None)
@@ -50,7 +53,7 @@ class JackPorts:
     def __init__(self, wishes: Wishes, hooks: Hooks) -> None:
         self.xruns = 0
         self.priority = 60
-        self._cycle, self._keep, self._wake, self._place = hooks
+        self._cycle, self._keep, self._rests, self._wake, self._place = hooks
         self._client = client = _open(wishes.name)
         inputs = wishes.inputs()
         self._ins = [(client.midi_inports.register(each.end), each.roles) for each in inputs]
@@ -144,38 +147,45 @@ class JackPorts:
             self._wake()
 
     def _play(self, frames: int) -> None:
+        self._out.clear_buffer()
+        events = self._events()
+        if events or self._rolls or self._cycles % _RARELY == 0 or not self._rests():
+            self._make_cycle(events, frames)
+        if not self._cycles:
+            self._priority_of_this_thread()
+        self._cycles += 1
+
+    def _make_cycle(self, events: Sequence[_Event], frames: int) -> None:
         now = Seconds(time.monotonic())
         first = self._client.last_frame_time  # frame_time is far off for a while after an xrun
         self._clock.hold(first, now, self._keep())
         start, end = self._clock.second(first), self._clock.second(first + frames)
         self._look(start)
-        heard = self._heard(first)
-        self._out.clear_buffer()
+        heard = [
+            Incoming(self._clock.second(first + offset), data, roles)
+            for offset, data, roles in events
+        ]
         offset = 0
         for second, data in self._cycle(heard, start, end):
             offset = min(max(offset, self._clock.frames(second - start)), frames - 1)
             self._out.write_midi_event(offset, data)
-        if not self._cycles:
-            self._priority_of_this_thread()
-        self._cycles += 1
 
     def _look(self, start: Seconds) -> None:
         """Where is the transport? As long as it stands, now and then is often enough."""
-        if not self._place or not (self._rolls or self._cycles % _STANDING == 0):
+        if not self._place or not (self._rolls or self._cycles % _RARELY == 0):
             return
         if place := jack_transport.read(self._client, start):
             self._rolls = place.rolls
             self._place(place)
 
-    def _heard(self, first: int) -> list[Incoming]:
-        second = self._clock.second
-        heard = [
-            Incoming(second(first + offset), bytes(data), roles)
+    def _events(self) -> list[_Event]:
+        events = [
+            (offset, bytes(data), roles)
             for port, roles in self._ins
             for offset, data in port.incoming_midi_events()
         ]
-        heard.sort(key=itemgetter(0))
-        return heard
+        events.sort(key=itemgetter(0))
+        return events
 
     def _priority_of_this_thread(self) -> None:
         self.priority = max(1, os.sched_getparam(0).sched_priority - _BELOW)

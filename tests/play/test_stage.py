@@ -509,3 +509,17 @@ def test_the_frame_clock_is_to_keep_the_clock_that_is_sent():
     room = Room(send_clock=True)
     room.at(1.0)
     assert room.stage.keep() is Keep.CLOCK
+
+
+def test_a_cycle_may_be_left_out_where_it_would_change_nothing(room):
+    room.at(1.0)
+    assert room.stage.rests()
+    room.tell(SetThru(on=True))
+    assert not room.stage.rests(), "an order waits"
+    room.at(1.1)
+    assert room.stage.rests()
+    room.at(1.2, KEY_DOWN)
+    assert not room.stage.rests(), "somebody plays"
+    sends = Room(send_clock=True)
+    sends.at(1.0)
+    assert not sends.stage.rests()

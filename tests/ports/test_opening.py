@@ -7,7 +7,7 @@ from improvd.ports import opening
 from improvd.ports.base import Hooks, Keep, NameTakenError, NoMidiSystemError, Wishes
 
 WISHES = Wishes("improvd", "auto", "virtual")
-HOOKS = Hooks(lambda *_: (), lambda: Keep.NOTHING, lambda: None)
+HOOKS = Hooks(lambda *_: (), lambda: Keep.NOTHING, lambda: True, lambda: None)
 
 
 @pytest.fixture
