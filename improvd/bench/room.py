@@ -83,11 +83,9 @@ class Room:
         self._start_player()
         self.duet = Duet(
             self.config,
-            self.improviser,
+            [self._exchange],
             self._obey,
             told=self.told.append,
-            better=self._exchange.better,
-            other=self._exchange.other,
         )
         self.desk = Desk(self.config, self.duet, self._exchange, self._obey)
         self._incoming: list[Incoming] = []
@@ -176,7 +174,7 @@ class Room:
         fresh, ear = Improviser(session, Sampler()), self.duet.ear
         for turn in self.duet.log.last(self.config.turns.memory):
             fresh.feed(fresh.encode(turn.notes, turn.length))
-        encoder = fresh.encoder(ear.transposition)
+        encoder = fresh.encoder(self.duet.voices[0].transposition)
         for kind, beat, pitch, velocity in ear.phrase.replay(ear.tempo):
             if kind == "on":
                 fresh.feed(encoder.note_on(beat, pitch, velocity))

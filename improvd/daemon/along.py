@@ -16,7 +16,8 @@ from improvd.core.note import Note
 from improvd.core.units import Beats
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import BEAT
-from improvd.engine.improviser import Chunk, Improviser, Plan
+from improvd.daemon.voice import Voice
+from improvd.engine.improviser import Chunk, Plan
 from improvd.models.base import ENDLESS, encode
 
 _HEARD: Final = 4  # bars that the model hears before each: what a tenth of a second allows
@@ -25,8 +26,8 @@ _HEARD: Final = 4  # bars that the model hears before each: what a tenth of a se
 class Along:
     """Begins on beat `start` of the ear's grid, with a model that has heard the phrase so far."""
 
-    def __init__(self, improviser: Improviser, ear: Ear, plan: Plan, start: Beats) -> None:
-        self._improviser = improviser
+    def __init__(self, voice: Voice, ear: Ear, plan: Plan, start: Beats) -> None:
+        self._voice = voice
         self._ear = ear
         self._plan = plan
         self._start = start
@@ -35,7 +36,7 @@ class Along:
 
     def chunks(self) -> Iterator[Chunk]:
         """All bars, until the one with which the plan ends."""
-        bar, move = self._plan.bar, self._ear.transposition
+        bar, move = self._plan.bar, self._voice.transposition
         for number in count():
             begin = Beats(number * bar)
             if number:
@@ -43,7 +44,7 @@ class Along:
             last = self._plan.length <= begin + bar
             cadence = Beats(max(0.0, bar - BEAT)) if last else ENDLESS
             part = replace(self._plan, length=bar, last_onset=cadence, at_once=not number)
-            for chunk in self._improviser.answer(part, move):
+            for chunk in self._voice.improviser.answer(part, move):
                 yield self._moved(chunk, begin)
             if last:
                 return
@@ -61,7 +62,7 @@ class Along:
         heard = [_shifted(note, Beats(-since)) for note in (*self._played(line), *self._drawn)]
         notes = [_until(note, Beats(line - since)) for note in heard if note.onset >= 0]
         notes = [note for note in notes if note.duration > 0]
-        improviser = self._improviser
+        improviser = self._voice.improviser
         move = improviser.transposition([note.pitch for note in notes]) if notes else 0
         improviser.reset()
         improviser.feed(encode(improviser.encoder(move), notes, Beats(line - since)))

@@ -20,7 +20,8 @@ from improvd.daemon.along import Along
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import BEAT, HeardAnswer
 from improvd.daemon.plan import Cue, lead, plan, start_beat
-from improvd.engine.improviser import Chunk, Improviser, Plan
+from improvd.daemon.voice import Voice
+from improvd.engine.improviser import Chunk, Plan
 from improvd.listen.expression import Expression
 from improvd.listen.groove import Groove, Span
 from improvd.play.messages import Begin, Finish, PlannedNote, Play, SetTempo, ToPlayer
@@ -89,17 +90,16 @@ class Answer:
 class Opening:
     """The first notes, drawn while the silence may still turn out to be a rest in the phrase."""
 
-    def __init__(
-        self, config: Config, improviser: Improviser, ear: Ear, now: Seconds, cue: Cue
-    ) -> None:
+    def __init__(self, config: Config, voice: Voice, ear: Ear, now: Seconds, cue: Cue) -> None:
         self.cue = cue
-        self._improviser = improviser
+        self._improviser = improviser = voice.improviser
         self._before = improviser.snapshot()
-        improviser.feed(ear.rest())
+        if ear.phrase:
+            improviser.feed(voice.rest(ear.end))
         wanted = plan(config, ear, now, cue)
-        chunks, seam = improviser.answer(wanted, ear.transposition), None
+        chunks, seam = improviser.answer(wanted, voice.transposition), None
         if cue.along and cue.start is not None:
-            chunks, seam = Along(improviser, ear, wanted, cue.start).chunks(), wanted.bar
+            chunks, seam = Along(voice, ear, wanted, cue.start).chunks(), wanted.bar
         dynamics = improviser.family.dynamics
         self.answer = Answer(chunks, wanted, seam=seam, dynamics=dynamics)
         self.answer.prepare(_ahead(config))

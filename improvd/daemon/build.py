@@ -52,11 +52,9 @@ def build(
         exchange = Exchange(model.name, model.device, sampler(config))
         duet = Duet(
             config,
-            exchange.improviser,
+            [exchange],
             link.send,
             told=told,
-            better=exchange.better,
-            other=exchange.other,
         )
         tape = Tape(config)
         desk = Desk(config, duet, exchange, link.send, record=tape.take)

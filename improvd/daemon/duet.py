@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final
 
 from improvd.config import Config
@@ -21,8 +21,7 @@ from improvd.daemon.log import SentEvent
 from improvd.daemon.partner import Partner, Told
 from improvd.daemon.playing import Playing
 from improvd.daemon.turns import Turns
-from improvd.engine.improviser import Improviser
-from improvd.engine.session import Session
+from improvd.daemon.voice import Source, Voice, work
 from improvd.listen.held import Held
 from improvd.listen.modes import Action, Happening, State
 from improvd.play.messages import (
@@ -41,38 +40,31 @@ SLICE: Final = 4  # steps of the model between two looks at the player
 _LISTEN: Final = Seconds(0.05)  # how often time is fed while something is held
 _NEVER: Final = Seconds(math.inf)
 
-Better = Callable[[], Session | None]
-Other = Callable[[], Improviser | None]
-
 log = logging.getLogger(__name__)
 
 
 class Duet:
     """One player and one partner. `send` reaches the player process; `told` hears of each turn.
 
-    `better` is asked between turns for a session that the model should run in from now on, `other`
-    for another model that should answer.
+    `sources` are those of the models that answer, the first one first.
     """
 
     def __init__(
         self,
         config: Config,
-        improviser: Improviser,
+        sources: Sequence[Source],
         send: Callable[..., None],
         *,
         told: Told = lambda _: None,
-        better: Better = lambda: None,
-        other: Other = lambda: None,
     ) -> None:
         self._config = config
         self._send = send
-        self._better = better
-        self._other = other
         self._held = Held(config.turns.max_hold)
         self._grids = Grids(config.tempo)
-        self.ear = Ear(config, improviser, self._grids)
+        self.voices = [Voice(source) for source in sources]
+        self.ear = Ear(config, self.voices, self._grids)
         self._turns = Turns(config, self.ear, self._held)
-        self._partner = Partner(config, improviser, self.ear, self._turns, send=send, told=told)
+        self._partner = Partner(config, self.voices[0], self.ear, self._turns, send=send, told=told)
         self.log = self._partner.log
         self._playing = Playing(self._held, self._turns, self.ear, self._partner)
         self._asked: Happening | None = None  # by hand
@@ -209,9 +201,8 @@ class Duet:
         """Do a little of what is due. Returns when there is more to do."""
         self._playing.give_up(now)
         if not self._partner.placed:
-            if improviser := self._other():
-                self._partner.play_with(improviser)
-            if not self.ear.work(SLICE):
+            self._partner.exchange()
+            if not work(self.voices, SLICE):
                 return now
         if self._asked:
             self._ask(self._asked, now)
@@ -235,8 +226,9 @@ class Duet:
 
     def _alone(self, now: Seconds) -> Seconds:
         """Nobody plays, or the player does: is his turn over?"""
-        if not self.ear.phrase and (session := self._better()):
-            self._partner.swap(session)
+        if not self.ear.phrase:
+            for voice in self.voices:
+                voice.better()
         silent = self._held.silent_since
         if time_counts := silent is None or self._turns.on_lines:
             self.ear.advance(now)

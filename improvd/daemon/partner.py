@@ -13,14 +13,11 @@ from improvd.config import Config
 from improvd.core.units import Seconds
 from improvd.daemon.answer import Opening, Placed
 from improvd.daemon.ear import Ear
-from improvd.daemon.log import HeardLog, SentEvent, Turn
+from improvd.daemon.log import SentEvent, Turn
 from improvd.daemon.turns import Turns
-from improvd.engine.improviser import Improviser
-from improvd.engine.session import Session
+from improvd.daemon.voice import Voice
 from improvd.listen.modes import Action, State
 from improvd.play.messages import Stop
-
-_MEMORY: Final = 16  # turns: the most that turns.memory may be at any time
 
 Told = Callable[[Turn], None]
 
@@ -33,18 +30,18 @@ class Partner:
     def __init__(
         self,
         config: Config,
-        improviser: Improviser,
+        voice: Voice,
         ear: Ear,
         turns: Turns,
         *,
         send: Callable[..., None],
         told: Told,
     ) -> None:
-        self.log = HeardLog(_MEMORY)
+        self.log = voice.log
         self.placed: Placed | None = None  # the answer that is on
         self.opening: Opening | None = None
         self._config = config
-        self._improviser = improviser
+        self._voice = voice
         self._ear = ear
         self._turns = turns
         self._send = send
@@ -55,7 +52,7 @@ class Partner:
     def prepare(self, now: Seconds) -> Opening:
         """Draw the first notes of an answer that may be due soon."""
         cue = self._turns.cue(self._answers + 1)
-        self.opening = Opening(self._config, self._improviser, self._ear, now, cue)
+        self.opening = Opening(self._config, self._voice, self._ear, now, cue)
         return self.opening
 
     def drop_opening(self, _: Seconds = Seconds(0.0)) -> None:
@@ -77,15 +74,11 @@ class Partner:
         self.placed.heard.add(event for event in events if event[0] == self.placed.number)
         return self.placed.heard.sounded
 
-    def swap(self, session: Session) -> None:
-        """Let the model run there from now on."""
-        self._improviser.swap(session)
-
-    def play_with(self, improviser: Improviser) -> None:
-        """Another model answers from now on; it hears what this one has heard."""
-        self.drop_opening()
-        self._improviser = improviser
-        self._ear.play_with(improviser, self.log.last(self._config.turns.memory))
+    def exchange(self) -> None:
+        """No answer is on: take another model, which hears what this one has heard."""
+        if self._voice.other():
+            self.opening = None
+            self._ear.catch_up(self._voice)
 
     def configure(self, config: Config) -> None:
         """This holds from the next answer on."""
@@ -148,7 +141,7 @@ class Partner:
             self._told(turn)
 
     def _remembered(self) -> None:
-        self._ear.remember(self.log.last(self._config.turns.memory))
+        self._ear.remember()
 
 
 _ACTS: Final[Mapping[Action, Callable[[Partner, Any], None]]] = {

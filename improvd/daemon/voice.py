@@ -1,0 +1,136 @@
+"""One of those who answer: a model, and what it has heard of the turns and of the phrase.
+
+Every sound is fed as soon as it can no longer change, so a phrase that is over costs no more than
+its last step, however long it was. Knows no clock, and of the phrase only what it is told.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from typing import Final, Protocol
+
+from improvd.core.course import Grid
+from improvd.core.units import Beats
+from improvd.daemon.log import HeardLog
+from improvd.engine.improviser import Improviser
+from improvd.engine.primer import Primer
+from improvd.engine.session import Session
+from improvd.listen.phrase import Phrase
+from improvd.models.base import Encoder, Step
+
+_MEMORY: Final = 16  # turns: the most that turns.memory may be at any time
+
+
+class Source(Protocol):
+    """Where the model of a voice comes from."""
+
+    @property
+    def improviser(self) -> Improviser:
+        """What answers now."""
+        ...
+
+    def better(self) -> Session | None:
+        """A session of the same model that it should run in from now on, once."""
+        ...
+
+    def other(self) -> Improviser | None:
+        """Another model that should answer from now on, once."""
+        ...
+
+
+class Voice:
+    """It remembers what the player played and what it answered itself."""
+
+    def __init__(self, source: Source) -> None:
+        self.log = HeardLog(_MEMORY)
+        self.transposition = 0
+        self._source = source
+        self._memory: list[Step] = []
+        self._steps: list[Step] = []  # what the model should have heard: memory, then the phrase
+        self.play_with(source.improviser)
+
+    def play_with(self, improviser: Improviser) -> None:
+        """This model answers from now on. It has heard nothing yet."""
+        self.improviser = improviser
+        self._primer = Primer(improviser)
+        self._encoder: Encoder = improviser.encoder(self.transposition)
+
+    def other(self) -> bool:
+        """Take another model, if there is one. True: it has heard nothing yet."""
+        if improviser := self._source.other():
+            self.play_with(improviser)
+        return improviser is not None
+
+    def better(self) -> None:
+        """Let the model run where it is faster, if that is known by now; it has heard the same."""
+        if session := self._source.better():
+            self.improviser.swap(session)
+
+    def remember(self, count: int) -> None:
+        """A new phrase begins after the last `count` turns: the model is in a fresh state."""
+        encode = self.improviser.encode
+        turns = self.log.last(count)
+        self._memory = [step for turn in turns for step in encode(turn.notes, turn.length)]
+        self._begin()
+        self._primer.restart(self._steps)
+
+    def catch_up(self, count: int, phrase: Phrase, grid: Grid) -> None:
+        """The same for a model that comes in the middle of a phrase, which it hears as well."""
+        self.remember(count)
+        if phrase:
+            self.hear(phrase, grid, again=True)
+            self._primer.restart(self._steps)
+
+    def hear(self, phrase: Phrase, grid: Grid, *, again: bool = False) -> None:
+        """The phrase has one more sound; `again`: what was made of those before is wrong by now."""
+        move = self.transposition
+        if again or phrase.sounds[-1].kind == "on":
+            move = self._octave(phrase)
+        if not again and move == self.transposition:
+            self._encode(phrase, grid, len(phrase.sounds) - 1)
+            return
+        self.transposition = move
+        self._begin()
+        self._encode(phrase, grid, 0)
+        self._primer.aim(self._steps)
+
+    def advance(self, beat: Beats) -> None:
+        """Time passes, up to `beat`, while something sounds."""
+        self._steps += self._encoder.advance(beat)
+
+    def work(self, most: int) -> bool:
+        """Feed at most so many steps. True when the model is where the playing is."""
+        return self._primer.work(most)
+
+    def rest(self, end: Beats) -> list[Step]:
+        """The steps that are still to come if the phrase ends there."""
+        return list(copy.deepcopy(self._encoder).close(end))
+
+    def _octave(self, phrase: Phrase) -> int:
+        """The move in semitones that suits what was played."""
+        pitches = [sound.pitch for sound in phrase.sounds if sound.kind == "on"]
+        return self.improviser.transposition(pitches) if pitches else self.transposition
+
+    def _begin(self) -> None:
+        self._encoder = self.improviser.encoder(self.transposition)
+        self._steps = list(self._memory)
+
+    def _encode(self, phrase: Phrase, grid: Grid, start: int) -> None:
+        encoder = self._encoder
+        for kind, beat, pitch, velocity in phrase.replay(grid, start):
+            if kind == "on":
+                self._steps += encoder.note_on(beat, pitch, velocity)
+            else:
+                close = encoder.key_up if kind == "key_up" else encoder.note_off
+                self._steps += close(beat, pitch)
+
+
+def work(voices: Sequence[Voice], most: int) -> bool:
+    """Let all of them feed at most so many steps together. True when each is where the playing is.
+
+    A share each, so that a slow one holds up nobody for long.
+    """
+    share = max(1, most // len(voices))
+    there = [voice.work(share) for voice in voices]
+    return all(there)
