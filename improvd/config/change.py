@@ -1,11 +1,14 @@
-"""Another configuration out of one, while improvd runs; and for which keys that is possible."""
+"""Another configuration out of one: while improvd runs, and for each of several voices."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any, Final
 
-from improvd.config.schema import KEYS, Config, Preset, Settings
+from improvd.config.schema import KEYS, Config, Preset, Settings, Voice
+
+_SEEDS: Final = 2**32
+_NEXT_SEED: Final = 0x9E3779B9  # far from the seeds that somebody would choose for another run
 
 # All others are read once, when the ports are opened.
 CHANGEABLE: Final[Mapping[str, frozenset[str]]] = {
@@ -43,6 +46,26 @@ def changed(config: Config, wanted: Changes) -> Config:
             name: getattr(config, name).model_copy(update=values) for name, values in tables.items()
         }
     )
+
+
+def voices(config: Config) -> list[Config]:
+    """What holds for each voice: the same, but for its own model, channel, range, density and dice.
+
+    The first one is that of model.name on midi.output_channel.
+    """
+    return [config, *(_heard_by(config, *each) for each in enumerate(config.voice, 1))]
+
+
+def _heard_by(config: Config, number: int, voice: Voice) -> Config:
+    seed = config.model.seed
+    own = {
+        ("model", "name"): voice.model,
+        ("model", "seed"): seed if seed == "random" else (seed + number * _NEXT_SEED) % _SEEDS,
+        ("midi", "output_channel"): voice.channel,
+        ("turns", "range"): voice.range,
+        ("turns", "density"): voice.density,
+    }
+    return changed(config, {place: value for place, value in own.items() if value is not None})
 
 
 def _set_in(settings: Settings) -> list[tuple[str, Any]]:

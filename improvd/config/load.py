@@ -11,7 +11,15 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from improvd.config.change import changes, fixed
-from improvd.config.schema import KEYS, Config, Controls, allowed, choices
+from improvd.config.schema import (
+    KEYS,
+    MORE_VOICES,
+    VOICE_KEYS,
+    Config,
+    Controls,
+    allowed,
+    choices,
+)
 from improvd.core.places import user_folder
 from improvd.core.source import Source
 from improvd.errors import ConfigError
@@ -78,28 +86,34 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _place(error: ErrorDetails) -> tuple[int | str, ...]:
-    """Table and key; of a preset its number and then the same, or its name."""
+    """Table and key; of a preset its number and then the same, or its name; of a voice alike."""
     place = error["loc"]
-    return place[:5] if place[2:3] == ("settings",) else place[: 2 + (place[0] == "preset")]
+    several = place[0] in ("preset", "voice")
+    return place[:5] if place[2:3] == ("settings",) else place[: 2 + several]
 
 
 def _fault(place: Sequence[int | str], error: ErrorDetails) -> str:
     """One line for one table or key: what is wrong there, what is allowed, what was meant."""
-    where, value = ".".join(map(str, place)), error["input"]
+    where = ".".join(map(str, place))
     match [str(part) for part in place]:
         case [table] if table in KEYS:
             return f"{where}: must be a table: [{table}]"
         case [table]:
             return f"{where}: unknown table; {_meant(table, KEYS)}"
-        case [table, key] if key in KEYS[table]:
-            annotation = KEYS[table][key]
-            written = json.dumps(value, ensure_ascii=False, default=str)
-            told = f"{where}: {written} is not allowed; allowed: {allowed(annotation)}"
-            meant = get_close_matches(str(value), choices(annotation), 1)
-            return f"{told}; did you mean {meant[0]!r}?" if meant else told
         case [table, key]:
-            return f"{where}: unknown key; {_meant(key, KEYS[table])}"
+            return _value_fault(where, key, error, KEYS[table])
     raise AssertionError(where)
+
+
+def _value_fault(where: str, key: str, error: ErrorDetails, keys: Mapping[str, Any]) -> str:
+    """The same for a key among these, or one that is not."""
+    if key not in keys:
+        return f"{where}: unknown key; {_meant(key, keys)}"
+    value = error["input"]
+    written = json.dumps(value, ensure_ascii=False, default=str)
+    told = f"{where}: {written} is not allowed; allowed: {allowed(keys[key])}"
+    meant = get_close_matches(str(value), choices(keys[key]), 1)
+    return f"{told}; did you mean {meant[0]!r}?" if meant else told
 
 
 def _told(place: tuple[int | str, ...], error: ErrorDetails, tables: Mapping[str, Any]) -> str:
@@ -111,7 +125,23 @@ def _told(place: tuple[int | str, ...], error: ErrorDetails, tables: Mapping[str
             return f'preset {number}: must be a table with a name: [[preset]] name = "..."'
         case ["preset", *_]:
             return "preset: must be tables: [[preset]]"
+        case ["voice", *there]:
+            return "voice" + _voice_fault(there, error)
     return _fault(place, error)
+
+
+def _voice_fault(place: Sequence[int | str], error: ErrorDetails) -> str:
+    """The same for a place within the voices, which are counted from 1."""
+    match place:
+        case [int(number), str(key)] if error["type"] == "missing":
+            return f" {number + 1}: has no {key}; allowed: {allowed(VOICE_KEYS[key])}"
+        case [int(number), str(key)]:
+            return f" {number + 1}: {_value_fault(key, key, error, VOICE_KEYS)}"
+        case [int(number)]:
+            return f' {number + 1}: must be a table: [[voice]] model = "..." channel = ...'
+    if error["type"] == "too_long":
+        return f": there are {len(error['input'])}; allowed: at most {MORE_VOICES}"
+    return ": must be tables: [[voice]]"
 
 
 def _clashes(controls: Controls) -> Iterator[str]:

@@ -4,7 +4,7 @@ This is the one place that says so: the checks and the "allowed" part of each me
 from the annotations here. Knows no file and no command line.
 """
 
-from types import UnionType
+from types import NoneType, UnionType
 from typing import Annotated, Any, Final, Literal, Union, get_args, get_origin, get_type_hints
 
 from pydantic import (
@@ -65,6 +65,9 @@ ChannelNumbers = Annotated[
     Strict(strict=False),
     Field(min_length=1, description=f"a list of numbers {CHANNELS[0]}..{CHANNELS[-1]}"),
 ]
+Span = Literal["phrase", "free"] | PitchRange
+Density = Literal["phrase", "free"] | Annotated[float, Field(ge=0.1, le=16)]
+ModelName = Annotated[str, Field(min_length=1, description="a model's name")]
 PitchNumber = Annotated[Pitch, Field(ge=PITCHES[0], le=PITCHES[-1])]
 MeterText = Annotated[
     InstanceOf[Meter],
@@ -146,8 +149,8 @@ class Turns(Table):
     memory: Annotated[int, Field(ge=0, le=16)] = 1
     start: Literal["now", "beat", "bar"] = "beat"
     length: Literal["phrase"] | Annotated[int, Field(ge=1, le=32)] = "phrase"
-    density: Literal["phrase", "free"] | Annotated[float, Field(ge=0.1, le=16)] = "phrase"
-    range: Literal["phrase", "free"] | PitchRange = "phrase"
+    density: Density = "phrase"
+    range: Span = "phrase"
     interrupt: Literal["stop", "finish", "ignore"] = "stop"
     quantize: Literal["off", "1/4", "1/8", "1/8T", "1/16", "1/16T", "1/32"] = "off"
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0
@@ -157,7 +160,7 @@ class Turns(Table):
 class Model(Table):
     """Which model answers, and how its notes are drawn."""
 
-    name: Annotated[str, Field(min_length=1, description="a model's name")] = "melody-attention"
+    name: ModelName = "melody-attention"
     device: Literal["auto", "cuda", "cpu"] = "auto"
     temperature: Annotated[float, Field(ge=0, le=5)] = 0.9
     top_k: Annotated[int, Field(ge=0, le=1000)] = 0
@@ -234,9 +237,22 @@ class Preset(Table):
         return {key: written[key] for key in ("name",) if key in written} | {"settings": tables}
 
 
+class Voice(Table):
+    """One more that answers, beside the first; without range or density, as `turns` says."""
+
+    model: ModelName
+    channel: ChannelNumber
+    range: Span | None = None
+    density: Density | None = None
+
+
+MORE_VOICES: Final = 3  # at most
+
+
 class Config(Settings):
     """The whole of config.toml; without arguments, the defaults."""
 
+    voice: Annotated[tuple[Voice, ...], Strict(strict=False), Field(max_length=MORE_VOICES)] = ()
     preset: Annotated[tuple[Preset, ...], Strict(strict=False)] = ()
 
 
@@ -251,6 +267,7 @@ def _keys(table: type[Table]) -> dict[str, Any]:
 KEYS: Final[dict[str, dict[str, Any]]] = {
     name: _keys(table) for name, table in _keys(Settings).items()
 }  # table -> key -> annotation
+VOICE_KEYS: Final[dict[str, Any]] = _keys(Voice)
 
 
 def allowed(annotation: Any) -> str:
@@ -259,7 +276,7 @@ def allowed(annotation: Any) -> str:
     if kind is Literal:
         return ", ".join(f'"{value}"' for value in parts)
     if kind in (Union, UnionType):
-        return " or ".join(allowed(part) for part in parts)
+        return " or ".join(allowed(part) for part in parts if part is not NoneType)
     if kind is Annotated:
         return next(_limits(parts[0], each) for each in parts if isinstance(each, FieldInfo))
     return _PLAIN[getattr(annotation, "__supertype__", annotation)]
