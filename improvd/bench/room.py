@@ -14,7 +14,8 @@ from typing import Any, Final
 import numpy as np
 
 from improvd.config import Config
-from improvd.core.note import Event, NoteOn
+from improvd.config.change import for_voices
+from improvd.core.note import Event, NoteOff, NoteOn
 from improvd.core.units import CHANNELS, Beats, Bpm, Channel, Pitch, Seconds, Velocity
 from improvd.daemon.build import player_settings, sampler
 from improvd.daemon.desk import Desk
@@ -63,7 +64,10 @@ Melody = Sequence[tuple[float, float, int]]  # onset and duration in beats, pitc
 class Room:
     """Somebody plays here (`play`, `key`, `pedal`), time passes (`wait`), answers come `out`."""
 
-    def __init__(self, session: Session, seed: int = 1, **tables: Any) -> None:
+    def __init__(
+        self, session: Session, seed: int = 1, *, others: Sequence[Session] = (), **tables: Any
+    ) -> None:
+        """`others` are the models of the voices beside the first."""
         self.better: Session | None = None  # what the model is to run in from the next turn on
         self.models: dict[str, Session] = {}  # those that can be called, by name
         self.config = Config.model_validate({"model": {"seed": seed}} | tables)
@@ -71,11 +75,11 @@ class Room:
         self.told: list[Turn] = []
         self.out: list[tuple[Seconds, Event]] = []  # what left the output
         self.orders: list[Any] = []  # what the mind said
-        model = self.config.model
-        self.models[model.name] = session
-        self._exchange = Exchange(
-            model.name, model.device, sampler(self.config), self._load, lambda work: work()
-        )
+        self._exchanges = [
+            self._exchange_of(*voice)
+            for voice in zip(for_voices(self.config), (session, *others), strict=True)
+        ]
+        self._exchange = self._exchanges[0]
         midi = self.config.midi
         wishes = Wishes("", "virtual", "virtual", midi.clock_input, midi.controls_input)
         self._roles = {each.end: each.roles for each in wishes.inputs()}
@@ -83,11 +87,11 @@ class Room:
         self._start_player()
         self.duet = Duet(
             self.config,
-            [self._exchange],
+            self._exchanges,
             self._obey,
             told=self.told.append,
         )
-        self.desk = Desk(self.config, self.duet, self._exchange, self._obey)
+        self.desk = Desk(self.config, self.duet, self._exchanges, self._obey)
         self._incoming: list[Incoming] = []
         self._clock = deque[Incoming]()
 
@@ -147,14 +151,15 @@ class Room:
         return [at for at, event in self.out if isinstance(event, NoteOn)]
 
     @property
-    def sounding(self) -> set[int]:
-        """The pitches that were begun and not ended."""
-        down: set[int] = set()
+    def sounding(self) -> set[tuple[Channel, Pitch]]:
+        """The keys that were begun and not ended."""
+        down: set[tuple[Channel, Pitch]] = set()
         for _, event in self.out:
-            if not isinstance(event, NoteOn):
-                down.discard(getattr(event, "pitch", -1))
-            else:
-                down.add(event.pitch)
+            match event:
+                case NoteOn():
+                    down.add((event.channel, event.pitch))
+                case NoteOff():
+                    down.discard((event.channel, event.pitch))
         return down
 
     @property
@@ -172,7 +177,7 @@ class Room:
         `session` is of the same model. Infinite where the histories of the two codecs differ.
         """
         fresh, ear = Improviser(session, Sampler()), self.duet.ear
-        for turn in self.duet.log.last(self.config.turns.memory):
+        for turn in self.duet.voices[0].log.last(self.config.turns.memory):
             fresh.feed(fresh.encode(turn.notes, turn.length))
         encoder = fresh.encoder(self.duet.voices[0].transposition)
         for kind, beat, pitch, velocity in ear.phrase.replay(ear.tempo):
@@ -224,6 +229,12 @@ class Room:
             self.now = end
             self._report()
             self._think()
+
+    def _exchange_of(self, config: Config, session: Session) -> Exchange:
+        model = config.model
+        self.models[model.name] = session
+        dice = sampler(config)
+        return Exchange(model.name, model.device, dice, self._load, lambda work: work())
 
     def _load(self, name: str, _: Choice) -> Chooser:
         if name not in self.models:

@@ -48,7 +48,7 @@ def changed(config: Config, wanted: Changes) -> Config:
     )
 
 
-def voices(config: Config) -> list[Config]:
+def for_voices(config: Config) -> list[Config]:
     """What holds for each voice: the same, but for its own model, channel, range, density and dice.
 
     The first one is that of model.name on midi.output_channel.

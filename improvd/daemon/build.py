@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from improvd.config import Config
+from improvd.config.change import for_voices
 from improvd.core.units import Seconds, seconds
 from improvd.daemon.link import Overhear, PlayerLink
 from improvd.daemon.log import Turn
@@ -27,7 +28,7 @@ def build(
     told: Callable[[Turn], None] = lambda _: None,
     overhear: Overhear = lambda _: None,
 ) -> Service:
-    """Start the player, load the model, wire both to a duet.
+    """Start the player, load the models, wire all to a duet.
 
     `memory_fd` is the player's end of the `memory` ports; `told` hears of each turn when it is
     over, `overhear` all that the two processes say. Raises ModelError before anything is started
@@ -36,7 +37,8 @@ def build(
     """
     if not sys.platform.startswith("linux"):
         raise PortError(f"improvd run needs Linux for now; this is {sys.platform}")
-    find_model(config.model.name)
+    for each in for_voices(config):
+        find_model(each.model.name)
     inherit = [] if memory_fd is None else [memory_fd]
     link = PlayerLink(player_settings(config, memory_fd), inherit, overhear)
     link.start(Seconds(time.monotonic()))
@@ -48,21 +50,23 @@ def build(
         from improvd.daemon.service import Service  # noqa: PLC0415
         from improvd.daemon.tape import Tape  # noqa: PLC0415
 
-        model = config.model
-        exchange = Exchange(model.name, model.device, sampler(config))
-        duet = Duet(
-            config,
-            [exchange],
-            link.send,
-            told=told,
-        )
+        exchanges = [
+            Exchange(each.model.name, each.model.device, sampler(each))
+            for each in for_voices(config)
+        ]
+        duet = Duet(config, exchanges, link.send, told=told)
         tape = Tape(config)
-        desk = Desk(config, duet, exchange, link.send, record=tape.take)
+        desk = Desk(config, duet, exchanges, link.send, record=tape.take)
     except BaseException:
         link.stop()
         raise
     gc.freeze()  # what is there now stays: the collector need not look at it again
-    return Service(config.midi.name, link, desk, exchange.ready, ended=tape.close)
+
+    def ready() -> None:
+        for each in exchanges:
+            each.ready()
+
+    return Service(config.midi.name, link, desk, ready, ended=tape.close)
 
 
 def sampler(config: Config) -> Sampler:

@@ -12,6 +12,7 @@ from functools import partial
 from typing import Any, Final
 
 from improvd.config import Config
+from improvd.config.change import for_voices
 from improvd.config.schema import KEYS
 from improvd.core.note import Event
 from improvd.core.source import CC, NOTE
@@ -60,7 +61,7 @@ class Desk:
         self,
         config: Config,
         duet: Duet,
-        exchange: Exchange,
+        exchanges: Sequence[Exchange],
         send: Callable[..., None],
         *,
         record: Callable[[Message, Meter], None] = lambda *_: None,
@@ -70,7 +71,7 @@ class Desk:
         self._learner: Learner | None = None
         self._learnt_from = learnt_from(config)
         self._duet = duet
-        self._exchange = exchange
+        self._exchanges = exchanges
         self._send = send
         self._record = record
         self._controls = Controls(mapped(config))
@@ -220,7 +221,10 @@ class Desk:
         if now.controls != before.controls:
             self._controls = Controls(mapped(now))
             self._send(SetControls(list(mapped(now))))
-        self._exchange.configure(before, now)
+        for exchange, was, will in zip(
+            self._exchanges, for_voices(before), for_voices(now), strict=True
+        ):
+            exchange.configure(was, will)
         self._duet.configure(now, self._now)
 
     def _show(self) -> None:

@@ -21,7 +21,7 @@ from improvd.daemon.log import SentEvent
 from improvd.daemon.partner import Partner, Told
 from improvd.daemon.playing import Playing
 from improvd.daemon.turns import Turns
-from improvd.daemon.voice import Source, Voice, work
+from improvd.daemon.voice import SLICE, Source, Voice, work
 from improvd.listen.held import Held
 from improvd.listen.modes import Action, Happening, State
 from improvd.play.messages import (
@@ -36,7 +36,6 @@ from improvd.play.messages import (
 )
 from improvd.ports import wire
 
-SLICE: Final = 4  # steps of the model between two looks at the player
 _LISTEN: Final = Seconds(0.05)  # how often time is fed while something is held
 _NEVER: Final = Seconds(math.inf)
 
@@ -64,8 +63,7 @@ class Duet:
         self.voices = [Voice(source) for source in sources]
         self.ear = Ear(config, self.voices, self._grids)
         self._turns = Turns(config, self.ear, self._held)
-        self._partner = Partner(config, self.voices[0], self.ear, self._turns, send=send, told=told)
-        self.log = self._partner.log
+        self._partner = Partner(config, self.voices, self.ear, self._turns, send=send, told=told)
         self._playing = Playing(self._held, self._turns, self.ear, self._partner)
         self._asked: Happening | None = None  # by hand
 
@@ -81,7 +79,7 @@ class Duet:
         if name == self._turns.name:
             return
         self._turns.name = name
-        if self._partner.placed is None:
+        if self._partner.answers is None:
             self._settle()
         elif self._turns.endless:
             self._partner.do(Action.END, now)
@@ -97,7 +95,7 @@ class Duet:
     @property
     def answering(self) -> bool:
         """Is an answer on, or waits for its beat?"""
-        return self._partner.placed is not None
+        return self._partner.answers is not None
 
     # --- what changes while somebody plays
 
@@ -114,7 +112,7 @@ class Duet:
             each.configure(config)
         if config.turns.mode != before.turns.mode:
             self.change_mode(config.turns.mode, now)
-        if not self._partner.placed:
+        if not self._partner.answers:
             self._settle()
             self._partner.drop_opening()
             self.ear.look_again()
@@ -148,8 +146,8 @@ class Duet:
 
     def player_lost(self, now: Seconds) -> None:
         """The player process died; what it played is over."""
-        if placed := self._partner.placed:
-            self._over(placed.number, now, cut=True)
+        for number in self._partner.answers.numbers if self._partner.answers else ():
+            self._over(number, now, cut=True)
         self._grids.forget()
         self._stop_counting(now)
 
@@ -159,7 +157,7 @@ class Duet:
 
     def _moved(self, now: Seconds) -> None:
         """Another grid holds; the model of an answer is left alone."""
-        if not self._partner.placed:
+        if not self._partner.answers:
             self._partner.drop_opening()
             self._stop_counting(now)
             self.ear.look_again()
@@ -177,14 +175,17 @@ class Duet:
             self._happens(Happening.BEGUN, events[-1][2])
 
     def _over(self, number: int, second: Seconds, *, cut: bool) -> None:
-        """An answer has ended, or was cut. Cut by playing before its first note, it never was."""
-        placed = self._partner.placed
-        if not placed or placed.number != number:
+        """An answer has ended, or was cut; all are over with the last one.
+
+        Cut by playing before their first note, they never were.
+        """
+        answers = self._partner.answers
+        if not answers or not answers.over(number, second):
             return
         log.debug("answer over at %.6f", second)
-        unheard = cut and self._playing.into_answer and not placed.heard.sounded
+        unheard = cut and self._playing.into_answer and not answers.sounded
         self._happens(Happening.UNHEARD if unheard else Happening.ANSWER_OVER, second)
-        self._partner.placed = None
+        self._partner.answers = None
         self._settle()
         self._playing.take_up()
 
@@ -200,28 +201,27 @@ class Duet:
     def tick(self, now: Seconds) -> Seconds:
         """Do a little of what is due. Returns when there is more to do."""
         self._playing.give_up(now)
-        if not self._partner.placed:
-            self._partner.exchange()
-            if not work(self.voices, SLICE):
-                return now
+        self._partner.exchange(now)
+        if not self._partner.answers and not work(self.voices, SLICE):
+            return now
         if self._asked:
             self._ask(self._asked, now)
             return now
-        return self._beside(now) if self._partner.placed else self._alone(now)
+        return self._beside(now) if self._partner.answers else self._alone(now)
 
     def _ask(self, asked: Happening, now: Seconds) -> None:
         self._asked = None
-        if asked is Happening.START and not self._partner.placed:
+        if asked is Happening.START and not self._partner.answers:
             self._turns.start(now)
         self._happens(asked, now)
 
     def _beside(self, now: Seconds) -> Seconds:
         """An answer is on."""
-        assert self._partner.placed  # noqa: S101 - as was asked above
+        assert self._partner.answers  # noqa: S101 - as was asked above
         happening, ask_at = self._turns.over(now)
         if happening:
             self._happens(happening, now)
-        due = self._partner.play(self._partner.placed, now)
+        due = self._partner.play(self._partner.answers, now)
         return min(due, ask_at or _NEVER)
 
     def _alone(self, now: Seconds) -> Seconds:
@@ -243,11 +243,11 @@ class Duet:
         return min(over or _NEVER, self._held.due or _NEVER)
 
     def _prepare(self, now: Seconds, silent: Seconds, over: Seconds) -> Seconds:
-        """In the middle of the silence the answer is prepared."""
-        if self._partner.opening:
+        """In the middle of the silence the answers are prepared, one after another."""
+        if self._partner.prepared:
             return over
         half = Seconds((silent + over) / 2)
         if now < half:
             return half
         self._partner.prepare(now)
-        return over
+        return now

@@ -1,23 +1,27 @@
 """What the partner does when it has or gets the turn: prepare, answer, end, remember.
 
-One method an action. Knows the model, the log and the player process; whose turn it is it is told.
+One method an action. Knows its voices and the player process; whose turn it is it is told.
 """
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final
 
 from improvd.config import Config
+from improvd.config.change import for_voices
 from improvd.core.units import Seconds
-from improvd.daemon.answer import Opening, Placed
+from improvd.daemon.answer import Opening
+from improvd.daemon.answers import Answers
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import SentEvent, Turn
+from improvd.daemon.placed import Placed, place
+from improvd.daemon.plan import Cue
 from improvd.daemon.turns import Turns
 from improvd.daemon.voice import Voice
+from improvd.listen.expression import Expression
 from improvd.listen.modes import Action, State
-from improvd.play.messages import Stop
 
 Told = Callable[[Turn], None]
 
@@ -25,64 +29,77 @@ log = logging.getLogger(__name__)
 
 
 class Partner:
-    """One that answers what `ear` hears. `send` reaches the player, `told` hears of each turn."""
+    """Those who answer what `ear` hears. `send` reaches the player, `told` hears of each turn."""
 
     def __init__(
         self,
         config: Config,
-        voice: Voice,
+        voices: Sequence[Voice],
         ear: Ear,
         turns: Turns,
         *,
         send: Callable[..., None],
         told: Told,
     ) -> None:
-        self.log = voice.log
-        self.placed: Placed | None = None  # the answer that is on
-        self.opening: Opening | None = None
-        self._config = config
-        self._voice = voice
+        self.answers: Answers | None = None  # that are on
+        self._configs = for_voices(config)
+        self._voices = voices
         self._ear = ear
         self._turns = turns
         self._send = send
         self._told = told
+        self._cue = Cue()  # of the openings
+        self._openings: list[Opening] = []
         self._untold: Turn | None = None  # the phrase, as long as its answer has not sounded
-        self._answers = 0
+        self._numbers = 0
 
-    def prepare(self, now: Seconds) -> Opening:
-        """Draw the first notes of an answer that may be due soon."""
-        cue = self._turns.cue(self._answers + 1)
-        self.opening = Opening(self._config, self._voice, self._ear, now, cue)
-        return self.opening
+    @property
+    def prepared(self) -> bool:
+        """Are all answers prepared that may be due soon?"""
+        return len(self._openings) == len(self._voices)
+
+    def prepare(self, now: Seconds) -> None:
+        """Draw the first notes of one of them."""
+        number = len(self._openings)
+        if not number:
+            self._cue = self._turns.cue(self._numbers + 1)
+        config, voice = self._configs[number], self._voices[number]
+        self._openings.append(Opening(config, voice, self._ear, now, self._cue))
 
     def drop_opening(self, _: Seconds = Seconds(0.0)) -> None:
-        """The phrase was not over: the model is where it was."""
-        if self.opening:
-            self.opening.take_back()
-            self.opening = None
+        """The phrase was not over: the models are where they were."""
+        for opening in self._openings:
+            opening.take_back()
+        self._openings.clear()
 
-    def play(self, placed: Placed, now: Seconds) -> Seconds:
-        """Draw what is due of the answer that is on; when there is more to do."""
-        if now >= placed.due:
-            self._send(*placed.draw(now))
-        return placed.due
+    def play(self, answers: Answers, now: Seconds) -> Seconds:
+        """Draw what is due of the answers that are on; when there is more to do."""
+        self._send(*answers.draw(now))
+        return answers.due
 
     def sent(self, events: list[SentEvent]) -> bool:
         """The player reports what went out. True: the answer has been heard."""
-        if not self.placed:
+        if not self.answers:
             return False
-        self.placed.heard.add(event for event in events if event[0] == self.placed.number)
-        return self.placed.heard.sounded
+        self.answers.sent(events)
+        return self.answers.sounded
 
-    def exchange(self) -> None:
-        """No answer is on: take another model, which hears what this one has heard."""
-        if self._voice.other():
-            self.opening = None
-            self._ear.catch_up(self._voice)
+    def exchange(self, now: Seconds) -> None:
+        """Take other models where it suits: no answer is on, or one that has no end."""
+        if self.answers and not self.answers.changeable:
+            return
+        for number, voice in enumerate(self._voices):
+            if not voice.other():
+                continue
+            if self.answers:
+                self.answers.each[number].take_over(now)
+            else:
+                self.drop_opening()
+                self._ear.catch_up(voice)
 
     def configure(self, config: Config) -> None:
         """This holds from the next answer on."""
-        self._config = config
+        self._configs = for_voices(config)
 
     def do(self, action: Action, now: Seconds) -> None:
         """Do what is to be done about something that happened."""
@@ -90,32 +107,45 @@ class Partner:
             act(self, now)
 
     def _answer(self, now: Seconds) -> None:
-        opening = self.opening or self.prepare(now)
-        self._answers += 1
+        while not self.prepared:
+            self.prepare(now)
         phrase = self._untold = self._phrase(now)
-        self.placed = Placed(self._answers, opening, self._config, self._ear, now)
-        self._send(*self.placed.begin())
+        self.answers = self._placed(now)
+        self._send(*self.answers.begin(cut_by_input=self._cue.cut_by_input))
         log.debug("phrase over at %.6f", now)
         notes, beats = (len(phrase.notes), phrase.length) if phrase else (0, 0.0)
         bpm = self._ear.tempo.bpm
         log.info("answering %d notes in %.0f beats at %.1f bpm", notes, beats, bpm)
 
+    def _placed(self, now: Seconds) -> Answers:
+        first = self._numbers + 1
+        there = place(self._configs[0], self._ear, now, self._cue, first)
+        self._numbers += len(self._voices)
+        expression = Expression.of(self._ear.notes(now), self._ear.grids.meter)
+        each = [
+            Placed(number, opening.answer, there, config, expression)
+            for number, (opening, config) in enumerate(
+                zip(self._openings, self._configs, strict=True), first
+            )
+        ]
+        return Answers(each, there)
+
     def _end(self, now: Seconds) -> None:
-        if self.placed:
-            self.placed.end(now)
+        if self.answers:
+            self.answers.end(now)
 
     def _cut(self, _: Seconds) -> None:
-        if self.placed:
-            self._send(Stop(self.placed.number))
+        if self.answers:
+            self._send(*self.answers.stop())
 
     def _forget(self, _: Seconds) -> None:
         self._turns.count(None)
         self.drop_opening()
-        self._remembered()
+        self._ear.remember()
 
     def _store(self, now: Seconds) -> None:
         self._note(self._phrase(now))
-        self._remembered()
+        self._ear.remember()
 
     def _tell(self, _: Seconds) -> None:
         """Once its answer sounds a phrase can no longer go on, but beside it."""
@@ -124,24 +154,26 @@ class Partner:
             self._untold = None
 
     def _remember(self, second: Seconds) -> None:
-        assert self.placed  # noqa: S101 - it has just ended
+        assert self.answers  # noqa: S101 - they have just ended
         self._note(self._phrase(second) if self._turns.along else self._untold)
-        self._note(self.placed.heard.turn(second))
+        for voice, turn in zip(self._voices, self.answers.turns(), strict=True):
+            voice.log.add(turn)
+            self._told(turn)
         trading = self._turns.state is State.LISTENING
-        self._turns.count(self.placed.line if trading else None)
-        self.opening = self._untold = None
-        self._remembered()
+        self._turns.count(self.answers.line if trading else None)
+        self._openings.clear()
+        self._untold = None
+        self._ear.remember()
 
     def _phrase(self, now: Seconds) -> Turn | None:
         return self._ear.turn(now) if self._ear.phrase else None
 
     def _note(self, turn: Turn | None) -> None:
+        """All of them remember the player's turns."""
         if turn:
-            self.log.add(turn)
+            for voice in self._voices:
+                voice.log.add(turn)
             self._told(turn)
-
-    def _remembered(self) -> None:
-        self._ear.remember()
 
 
 _ACTS: Final[Mapping[Action, Callable[[Partner, Any], None]]] = {

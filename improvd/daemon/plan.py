@@ -16,9 +16,11 @@ from improvd.core.units import Beats, Seconds, seconds
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import BEAT
 from improvd.engine.improviser import Plan
+from improvd.listen.groove import Groove
 from improvd.listen.key import estimate as estimate_key
 from improvd.listen.manner import density, register
 
+PREPARE: Final = Seconds(0.1)  # before a bar line: what it takes to come in on it
 MOST_BARS: Final = 32  # the longest answer that has a length
 
 
@@ -63,6 +65,17 @@ def start_beat(
     beat = grid.beat_at(soonest)
     spacing = {"beat": BEAT, "bar": meter.bar}.get(start)
     return next_line(beat, spacing) if spacing else beat
+
+
+def groove(config: Config) -> Groove:
+    """The grid that its notes are drawn to."""
+    turns = config.turns
+    return Groove.of(turns.quantize, turns.strength, turns.swing)
+
+
+def ahead(config: Config) -> Beats:
+    """How far the model runs ahead of the sound."""
+    return Beats(config.play.lookahead + groove(config).early)
 
 
 def _length(config: Config, ear: Ear) -> Beats:

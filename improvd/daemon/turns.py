@@ -13,10 +13,9 @@ from improvd.config import Config
 from improvd.core.course import Course, Lines
 from improvd.core.tempo import next_line
 from improvd.core.units import Beats, Seconds
-from improvd.daemon.answer import PREPARE
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import BEAT
-from improvd.daemon.plan import Cue, lead
+from improvd.daemon.plan import PREPARE, Cue, lead
 from improvd.listen.held import Held, Sound
 from improvd.listen.modes import MODES, Action, Happening, Over, Span, State
 from improvd.listen.turn import Decision, decide

@@ -19,6 +19,7 @@ from improvd.engine.session import Session
 from improvd.listen.phrase import Phrase
 from improvd.models.base import Encoder, Step
 
+SLICE: Final = 4  # steps of the model between two looks at the player
 _MEMORY: Final = 16  # turns: the most that turns.memory may be at any time
 
 

@@ -150,10 +150,13 @@ class Improviser:
         by_distance = sorted(_OCTAVES, key=lambda move: abs(move - first))
         return next((move for move in by_distance if self._fit(pitches, move)), first)
 
+    def octave(self, notes: Sequence[Note]) -> int:
+        """The same for the pitches of these notes; 0 where there are none."""
+        return self.transposition([note.pitch for note in notes]) if notes else 0
+
     def encode(self, notes: Sequence[Note], length: Beats) -> list[Step]:
         """The steps of a finished turn, `length` beats long."""
-        encoder = self.encoder(self.transposition([note.pitch for note in notes]) if notes else 0)
-        return encode(encoder, notes, length)
+        return encode(self.encoder(self.octave(notes)), notes, length)
 
     def answer(self, plan: Plan, transposition: int) -> Iterator[Chunk]:
         """Improvise: one chunk a step, drawn only when it is asked for.
@@ -162,8 +165,9 @@ class Improviser:
         """
         if not self._outputs:
             self.feed([self.family.silence(self.configuration)])
-        decoder = self.family.decoder(self.configuration, transposition, plan.longest)
-        register = plan.moved_register(transposition)
+        move = self._reaching(plan, transposition)
+        decoder = self.family.decoder(self.configuration, move, plan.longest)
+        register = plan.moved_register(move)
         answered = deque[Note](maxlen=_REMEMBERED)
         ending = False
         while decoder.beat < plan.length:
@@ -178,6 +182,12 @@ class Improviser:
         yield Chunk(plan.length, last, plan.length)
         for what, count in decoder.repairs.items():
             log.info("mended in the answer: %d %s", count, what)
+
+    def _reaching(self, plan: Plan, transposition: int) -> int:
+        """The octave move of an answer: that of what was heard, if its register is reached so."""
+        if plan.register and not self._fit([Pitch(sum(plan.register) // 2)], transposition):
+            return self.transposition([Pitch(pitch) for pitch in plan.register])
+        return transposition
 
     def _fit(self, pitches: Sequence[Pitch], move: int) -> bool:
         fits = self.family.fits

@@ -3,7 +3,7 @@
 import pytest
 
 from improvd.config import load_config
-from improvd.config.change import voices
+from improvd.config.change import for_voices
 from improvd.errors import ConfigError
 
 BASS = '[[voice]]\nmodel = "melody-mono"\nchannel = 3\nrange = [28, 50]\ndensity = 1.0\n'
@@ -23,12 +23,12 @@ def faults(folder, text):
 
 def test_without_voices_there_is_the_first_one_and_nothing_else_changes(tmp_path):
     config = read(tmp_path, "turns.length = 2")
-    assert voices(config) == [config]
+    assert for_voices(config) == [config]
 
 
 def test_each_voice_has_its_own_model_and_channel_and_the_rest_in_common(tmp_path):
     config = read(tmp_path, "turns.length = 2\nturns.density = 4.0\n" + BASS + PLAIN)
-    first, bass, plain = voices(config)
+    first, bass, plain = for_voices(config)
     assert first == config
     told = [(each.model.name, each.midi.output_channel) for each in (first, bass, plain)]
     assert told == [("melody-attention", 1), ("melody-mono", 3), ("events-live", 2)]
@@ -39,11 +39,11 @@ def test_each_voice_has_its_own_model_and_channel_and_the_rest_in_common(tmp_pat
 
 def test_the_dice_of_each_voice_are_its_own_and_repeatable(tmp_path):
     config = read(tmp_path, f"model.seed = {2**32 - 1}\n" + BASS + PLAIN)
-    seeds = [each.model.seed for each in voices(config)]
+    seeds = [each.model.seed for each in for_voices(config)]
     assert len(set(seeds)) == 3
-    assert seeds == [each.model.seed for each in voices(config)]
+    assert seeds == [each.model.seed for each in for_voices(config)]
     assert all(0 <= seed < 2**32 for seed in seeds)
-    assert {each.model.seed for each in voices(read(tmp_path, BASS))} == {"random"}
+    assert {each.model.seed for each in for_voices(read(tmp_path, BASS))} == {"random"}
 
 
 @pytest.mark.parametrize(

@@ -92,7 +92,7 @@ def test_a_primer_that_ends_exactly_on_a_bar_line_is_one_bar_long():
     here = room(turns={"start": "bar"})
     here.play([(beat, 1.0, 60 + beat) for beat in range(4)])
     here.wait(1.0)
-    assert here.duet.log.last(2) == []
+    assert here.duet.voices[0].log.last(2) == []
     here.wait(6.0)
     player, partner = here.told
     assert (player.length, partner.length) == (4.0, 4.0)

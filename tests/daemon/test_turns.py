@@ -364,7 +364,7 @@ def test_listen_is_silent_and_remembers():
     here.wait(2.0)
     assert not here.orders
     assert authors(here) == ["player", "player"]
-    assert len(here.duet.log.last(2)) == 2
+    assert len(here.duet.voices[0].log.last(2)) == 2
 
 
 MODES = ("answer", "trade", "duet", "solo", "manual", "listen")

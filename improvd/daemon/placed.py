@@ -1,0 +1,139 @@
+"""The answer of one voice in its place on the grid of the phrase, its own or a clock's.
+
+Knows no model, and not whose turn it is.
+"""
+
+from __future__ import annotations
+
+import logging
+import math
+from typing import Final, NamedTuple
+
+from improvd.config import Config
+from improvd.core.course import Course
+from improvd.core.note import Note
+from improvd.core.tempo import next_line
+from improvd.core.units import Beats, Seconds
+from improvd.daemon.answer import Answer
+from improvd.daemon.ear import Ear
+from improvd.daemon.log import BEAT, HeardAnswer
+from improvd.daemon.plan import PREPARE, Cue, ahead, groove, lead, start_beat
+from improvd.listen.expression import Expression
+from improvd.listen.groove import Span
+from improvd.models.base import ENDLESS
+from improvd.play.messages import Begin, Finish, PlannedNote, Play, ToPlayer
+
+_AT_ONCE: Final = Seconds(0.004)  # "now" for the port: less could not be played at its moment
+_EACH: Final = Seconds(0.05)  # PREPARE, for each voice more: they hear one after another
+_TAKE_OVER: Final = Seconds(1.0)  # what drawing up to a line, and hearing all before it, may take
+_BEHIND: Final = Beats(1.0)  # a model that is so far behind the sound will not catch up
+_NEVER: Final = Seconds(math.inf)
+_NOW: Final = Seconds(-math.inf)
+
+log = logging.getLogger(__name__)
+
+
+class Place(NamedTuple):
+    """Where all voices begin: a beat of the phrase's grid."""
+
+    grid: Course
+    start: Beats
+    bar: Beats
+
+
+def place(config: Config, ear: Ear, now: Seconds, cue: Cue, number: int) -> Place:
+    """Where an answer begins; `number` is that of its grid, if it has one of its own."""
+    grid, meter = ear.grids.place(ear.tempo, number), ear.grids.meter
+    if cue.start is not None:
+        return Place(grid, cue.start, meter.bar)
+    start = config.turns.start
+    if start == "beat" and not ear.trusted:
+        start = "now"  # a beat that nobody hears is none to wait for
+    soonest = Seconds(now + _AT_ONCE + lead(config))
+    return Place(grid, start_beat(start, grid, meter, soonest), meter.bar)
+
+
+class Placed:
+    """What a model draws becomes what the player is told."""
+
+    def __init__(
+        self, number: int, answer: Answer, there: Place, config: Config, expression: Expression
+    ) -> None:
+        """`expression`: of the phrase, for models without dynamics of their own."""
+        self.number = number
+        self._answer = answer
+        self._config = config
+        self._grid, self._start, self._bar = there
+        self._prepare = Seconds(PREPARE + lead(config))
+        self._expression = expression
+        self._groove = groove(config)
+        self.heard = HeardAnswer(self._grid, self._start, self._bar)
+
+    def begin(self, *, cut_by_input: bool, rank: int) -> list[ToPlayer]:
+        """The answer, and its prepared notes.
+
+        `rank`: before a line so many other voices hear after it.
+        """
+        self._prepare = Seconds(self._prepare + rank * _EACH)
+        begin = Begin(self.number, cut_by_input, free=False, grid=self._grid.lines.grid)
+        return [begin, *self._more()]
+
+    @property
+    def due(self) -> Seconds:
+        """When the model has to go on, to stay `play.lookahead` ahead of the sound."""
+        if self._answer.drawn:
+            return _NEVER
+        if self._answer.hurries:
+            return _NOW
+        beat = Beats(self._start + self._answer.reach)
+        if self._answer.at_seam:
+            return Seconds(self._grid.second_at(beat) - self._prepare)
+        return self._grid.second_at(Beats(beat - ahead(self._config)))
+
+    @property
+    def end(self) -> Beats:
+        """The beat of its grid on which it ends."""
+        return Beats(self._start + self._answer.length)
+
+    @property
+    def changeable(self) -> bool:
+        """Can another model take over on the way? It goes on and on, and none does so already."""
+        return self._answer.length == ENDLESS and not self._answer.hurries
+
+    def end_from(self, now: Seconds) -> Beats:
+        """The first bar line of its grid on which it can end, with a cadence."""
+        open_from = Beats(self._start + self._answer.open_from)
+        return next_line(Beats(max(self._grid.beat_at(now), open_from) + BEAT), self._bar)
+
+    def end_on(self, line: Beats) -> None:
+        """Let it end there."""
+        self._answer.end(Beats(line - self._start))
+
+    def take_over(self, now: Seconds) -> None:
+        """Let the model that its voice has by now go on from a bar line.
+
+        Of an answer that lies beside the grid, from its own beat after that.
+        """
+        soonest = self._grid.beat_at(Seconds(now + _TAKE_OVER + lead(self._config)))
+        soonest = Beats(max(soonest + ahead(self._config), self._start + self._answer.open_from))
+        line = Beats(next_line(soonest, self._bar) - self._start)
+        self._answer.take_over(next_line(line, BEAT))
+
+    def draw(self, now: Seconds) -> list[ToPlayer]:
+        """One step of the model; what the player is told of it."""
+        self._answer.draw()
+        if self._grid.beat_at(now) > self._start + self._answer.reach + _BEHIND:
+            log.warning("the model is slower than the music: its answer ends here")
+            self._answer.drawn = True
+        return self._more()
+
+    def _more(self) -> list[ToPlayer]:
+        notes = [self._plan(note) for note in self._answer.take()]
+        play: list[ToPlayer] = [Play(self.number, notes)] if notes else []
+        return [*play, Finish(self.number)] if self._answer.drawn else play
+
+    def _plan(self, note: Note) -> PlannedNote:
+        meant = Span(Beats(self._start + note.onset), Beats(self._start + note.end))
+        loud = note.velocity if self._answer.dynamics else self._expression.velocity(meant.onset)
+        onset, end = (beat + self._grid.origin for beat in self._groove.placed(meant))
+        return PlannedNote(onset, end, self._config.midi.output_channel, note.pitch, loud)

@@ -1,0 +1,177 @@
+"""An answer stretch by stretch. One is drawn in one go, by a model that has heard what came before.
+
+Most answers are one stretch. Beside the player each bar is one, drawn after what both have played
+up to it; an answer without an end has another one where another model takes over. No note crosses
+the line between two of them. Knows no port and no clock: whoever draws the notes sees to it that a
+stretch is begun just before its line.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple, Protocol
+
+from improvd.core.note import Note
+from improvd.core.units import Beats
+from improvd.daemon.ear import Ear
+from improvd.daemon.log import Turn
+from improvd.daemon.voice import SLICE, Voice
+from improvd.engine.improviser import Chunk, Improviser, Plan
+from improvd.engine.primer import Primer
+from improvd.models.base import ENDLESS
+
+_BESIDE: Final = 4  # bars that are heard before each bar: what a tenth of a second allows
+_ALONE: Final = 16  # bars that are heard of an answer that is taken over
+
+
+class Heard(NamedTuple):
+    """Notes in a stretch of `length` beats, from its own beat 0."""
+
+    notes: Sequence[Note]
+    length: Beats
+
+
+class Setting(Protocol):
+    """Where an answer is played."""
+
+    @property
+    def span(self) -> Beats:
+        """How long a stretch is."""
+        ...
+
+    @property
+    def kept(self) -> Beats:
+        """How much of the answer is still wanted by `heard`."""
+        ...
+
+    def heard(self, line: Beats, drawn: Iterable[Note]) -> Sequence[Heard]:
+        """What a model hears before the stretch from `line` on, of an answer with these notes."""
+        ...
+
+
+@dataclass(frozen=True)
+class Alone:
+    """After these turns, with nobody beside it."""
+
+    before: Sequence[Turn]
+    bar: Beats
+    span: Beats = ENDLESS
+
+    @property
+    def kept(self) -> Beats:
+        """The last bars."""
+        return Beats(_ALONE * self.bar)
+
+    def heard(self, line: Beats, drawn: Iterable[Note]) -> list[Heard]:
+        """The turns, then the last bars of the answer itself."""
+        since = Beats(max(0.0, line - self.kept))
+        turns = [Heard(turn.notes, turn.length) for turn in self.before]
+        return [*turns, _between(since, line, drawn)]
+
+
+@dataclass(frozen=True)
+class Beside:
+    """Beside the player, from beat `start` of the ear's grid on."""
+
+    ear: Ear
+    start: Beats
+    bar: Beats
+
+    @property
+    def span(self) -> Beats:
+        """A bar."""
+        return self.bar
+
+    @property
+    def kept(self) -> Beats:
+        """The last bars."""
+        return Beats(_BESIDE * self.bar)
+
+    def heard(self, line: Beats, drawn: Iterable[Note]) -> list[Heard]:
+        """The last bars of both as one; what the player still holds sounds up to the line."""
+        since = Beats(max(line - self.kept, -self.start))
+        grid = self.ear.tempo
+        played = self.ear.phrase.notes(grid, grid.second_at(Beats(self.start + line)))
+        own = (_shifted(note, Beats(-self.start)) for note in played)
+        return [_between(since, line, (*own, *drawn))]
+
+
+class Stretches:
+    """An answer of `voice` by this plan, which may be given an end on the way."""
+
+    def __init__(self, voice: Voice, plan: Plan, setting: Setting) -> None:
+        self.plan = plan
+        self.setting = setting
+        self.dynamics = False  # have the notes that came last velocities of their own?
+        self._voice = voice
+        self._begin = Beats(0.0)  # of the stretch that is drawn
+        self._stretch = plan
+        self._drawn = deque[Note]()  # the last of it
+
+    def end(self, length: Beats, cadence: Beats) -> None:
+        """The answer is to be no longer than this, its last note as long as `cadence`."""
+        self.plan.end(length, cadence)
+        if self.plan.length - self._begin <= self._stretch.length:
+            self._stretch.length = Beats(self.plan.length - self._begin)
+            self._stretch.last_onset = Beats(self.plan.last_onset - self._begin)
+
+    def part(self, line: Beats) -> None:
+        """The stretch that is drawn ends on this line: another model may take over there."""
+        self._stretch.length = Beats(min(self._stretch.length, line - self._begin))
+
+    def chunks(self) -> Iterator[Chunk]:
+        """All of it. A chunk without notes, and no further, comes while a model only hears."""
+        improviser, move = self._voice.improviser, self._voice.transposition
+        while True:
+            self._stretch = self._planned()
+            self.dynamics = improviser.family.dynamics
+            for chunk in improviser.answer(self._stretch, move):
+                yield self._placed(chunk)
+            self._begin = line = Beats(self._begin + self._stretch.length)
+            if line >= self.plan.length:
+                return
+            improviser = self._voice.improviser
+            heard = self.setting.heard(line, self._drawn)
+            move = improviser.octave(heard[-1].notes)
+            for _ in _hearing(improviser, heard):
+                yield Chunk(line, (), line)
+
+    def _planned(self) -> Plan:
+        """The plan of the stretch, whose beats count from its own line."""
+        begin, plan = self._begin, self.plan
+        length = Beats(min(plan.length - begin, self.setting.span))
+        last_onset = Beats(plan.last_onset - begin)
+        return replace(plan, length=length, last_onset=last_onset, at_once=not begin)
+
+    def _placed(self, chunk: Chunk) -> Chunk:
+        notes = [_shifted(note, self._begin) for note in chunk.notes]
+        settled = Beats(self._begin + chunk.settled)
+        self._drawn += notes
+        while self._drawn and self._drawn[0].end < settled - self.setting.kept:
+            self._drawn.popleft()
+        return Chunk(settled, notes, Beats(self._begin + chunk.beat))
+
+
+def _hearing(improviser: Improviser, heard: Sequence[Heard]) -> Iterator[None]:
+    """Let it hear this from a fresh state, a slice at a time."""
+    primer = Primer(improviser)
+    primer.restart([step for each in heard for step in improviser.encode(*each)])
+    while not primer.work(SLICE):
+        yield
+
+
+def _between(since: Beats, line: Beats, notes: Iterable[Note]) -> Heard:
+    length = Beats(line - since)
+    moved = [_shifted(note, Beats(-since)) for note in notes]
+    kept = [_until(note, length) for note in moved if 0 <= note.onset < length]
+    return Heard(kept, length)
+
+
+def _shifted(note: Note, by: Beats) -> Note:
+    return replace(note, onset=Beats(note.onset + by))
+
+
+def _until(note: Note, end: Beats) -> Note:
+    return replace(note, duration=Beats(min(note.duration, end - note.onset)))
