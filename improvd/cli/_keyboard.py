@@ -13,7 +13,7 @@ from typing import Final
 
 from improvd.core.note import Note, NoteOff, NoteOn
 from improvd.core.tempo import Tempo
-from improvd.core.units import Beats, Bpm, Channel, Seconds
+from improvd.core.units import Beats, Bpm, Channel, Pitch, Seconds
 from improvd.ports import memory, wire
 
 Timed = tuple[Seconds, bytes]
@@ -68,7 +68,7 @@ class Keyboard:
 
 def notes(messages: Iterable[Timed], tempo: Tempo) -> list[Note]:
     """What these messages play, in beats of `tempo`, by onset."""
-    sounding: dict[int, NoteOn] = {}
+    sounding: dict[tuple[Channel, Pitch], NoteOn] = {}
     found: list[Note] = []
     for second, data in messages:
         if wire.is_clock(data):
@@ -76,9 +76,10 @@ def notes(messages: Iterable[Timed], tempo: Tempo) -> list[Note]:
         event = wire.event(second, *data)
         if not isinstance(event, NoteOn | NoteOff):
             continue
-        if began := sounding.pop(event.pitch, None):
+        key = event.channel, event.pitch
+        if began := sounding.pop(key, None):
             length = tempo.beats(Seconds(second - began.second))
             found.append(Note(tempo.beat_at(began.second), length, began.pitch, began.velocity))
         if isinstance(event, NoteOn):
-            sounding[event.pitch] = event
+            sounding[key] = event
     return sorted(found, key=lambda note: (note.onset, note.pitch))

@@ -95,15 +95,18 @@ class Turns:
 
     def wait(self, seconds: float) -> bool:
         """Wait for the end of an answer; False when none came."""
-        came = self._answered.wait(seconds)
+        return self._answered.wait(seconds)
+
+    def expect(self) -> None:
+        """The next answer is another one."""
         self._answered.clear()
-        return came
 
 
 def _play(keyboard: Keyboard, cut: list[list[Note]], turn: Turns, service: Service) -> None:
     """The keyboard's thread: a phrase, its answer, the next phrase."""
     service.wait_until_ready()
     for phrase in cut:
+        turn.expect()
         keyboard.play(phrase)
         span = (phrase[-1].end - phrase[0].onset) * 60.0 / keyboard.bpm
         if not turn.wait(span + _PATIENCE):

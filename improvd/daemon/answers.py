@@ -1,13 +1,13 @@
 """What all voices answer: from the same beat of the same grid, to the same line, cut together.
 
-Each has a number of its own for the player. They are drawn by turns, so that one whose model is
-slow makes no other late. Knows no model.
+Each has a number of its own for the player. One whose model is slow makes no other late: who is
+least behind goes on first. Knows no model.
 """
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Sequence
+from operator import itemgetter
 
 from improvd.core.course import Lines
 from improvd.core.units import Beats, Seconds
@@ -22,7 +22,6 @@ class Answers:
     def __init__(self, each: Sequence[Placed], there: Place) -> None:
         self.each = each
         self._grid = there.grid
-        self._by_turns = deque(each)
         self._over: dict[int, Seconds] = {}  # when those ended that are
 
     def begin(self, *, cut_by_input: bool) -> list[ToPlayer]:
@@ -61,12 +60,10 @@ class Answers:
         return [each.number for each in self.each if each.number not in self._over]
 
     def draw(self, now: Seconds) -> list[ToPlayer]:
-        """One step of the next one that is due; what the player is told of it."""
-        for _ in self.each:
-            self._by_turns.rotate(-1)
-            if now >= self._by_turns[-1].due:
-                return self._by_turns[-1].draw(now)
-        return []
+        """One step of one that is due, the least behind first; what the player is told of it."""
+        due = [(placed.due, placed) for placed in self.each]
+        behind = [each for each in due if each[0] <= now]
+        return max(behind, key=itemgetter(0))[1].draw(now) if behind else []
 
     def end(self, now: Seconds) -> None:
         """Let them end with a cadence, on the first bar line where that still fits for all."""

@@ -43,14 +43,15 @@ class Estate:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = dict(settings)
         self.connections: list[Connection] = []
-        self._answer: set[Key] = set()  # planned or sounding keys of the running answer
+        self._planned: dict[int, set[Key]] = {}  # keys of each answer that is on
         self._thru: set[Key] = set()  # keys that are held, and passed on
         self._clock: Transport | None = None  # the line of a MIDI clock that runs
 
     def told(self, message: ToPlayer) -> None:
         """The player is told this."""
         if isinstance(message, Play):
-            self._answer |= {(note.channel, note.pitch) for note in message.notes}
+            keys = self._planned.setdefault(message.answer, set())
+            keys |= {(note.channel, note.pitch) for note in message.notes}
         elif isinstance(message, SetThru | Mute | SetControls):
             self.settings[_SETTING[type(message)]] = message[0]
 
@@ -59,8 +60,8 @@ class Estate:
         match message:
             case Connections(connections):
                 self.connections = connections
-            case Cut() | Ended():
-                self._answer.clear()
+            case Cut(answer) | Ended(answer):
+                self._planned.pop(answer, None)
             case Looped(thru=True):
                 self.settings["thru"] = False
             case Transport(state=State.RUNNING):
@@ -73,10 +74,11 @@ class Estate:
 
     def orders(self) -> list[ToPlayer]:
         """What the new player is told when it is ready."""
-        orders: list[ToPlayer] = [Restore(self.connections, sorted(self._answer | self._thru))]
+        sounding = sorted(self._thru.union(*self._planned.values()))
+        orders: list[ToPlayer] = [Restore(self.connections, sounding)]
         if clock := self._clock:
             orders.append(Resume(clock.second, clock.beat, clock.bpm))
-        self._answer.clear()
+        self._planned.clear()
         self._thru.clear()
         return orders
 

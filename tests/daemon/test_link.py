@@ -14,6 +14,7 @@ from improvd.daemon.link import PlayerLink
 from improvd.play.messages import (
     Alive,
     Begin,
+    Cut,
     Exit,
     PlannedNote,
     Play,
@@ -21,6 +22,7 @@ from improvd.play.messages import (
     Sent,
     SetControls,
     SetTempo,
+    Stop,
 )
 from improvd.ports import memory
 
@@ -105,6 +107,16 @@ def test_a_new_player_knows_what_the_old_one_was_told():
         desk.room.send(memory.pack(time.monotonic(), bytes((0x92, pitch, 80))))
     assert desk.take(1) == [bytes((0x92, 51, 80))], "50 is mapped"
     desk.close()
+
+
+def test_of_several_answers_those_that_are_on_are_silenced_when_another_has_ended(desk):
+    play_a_long_note(desk)
+    short = [PlannedNote(0.0, 0.05, 2, 40, 80)]
+    desk.link.send(Begin(2, cut_by_input=True, free=True), Play(2, short), Stop(2))
+    desk.wait_for(Cut)
+    os.kill(desk.link.pid, signal.SIGKILL)
+    desk.wait_for(Ready)
+    assert desk.take(1) == [bytes((0x80, 60, 0))]
 
 
 def test_keys_that_were_passed_on_are_silenced_too():
