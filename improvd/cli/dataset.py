@@ -21,8 +21,9 @@ import click
 def command(family: str, configuration: str, data: str, output: Path, eval_ratio: float) -> None:
     """Read every MIDI, ABC and MusicXML file below --data and keep its melodies in OUTPUT.
 
-    --config matters where a configuration has steps of its own: `events faithful` reads MIDI files
-    alone, each track as it is, and every distinct event is a token.
+    --config matters where a configuration has steps of its own: `events pedal` hears keys and the
+    pedal instead of how long notes sound; `events faithful` reads MIDI files alone, each track as
+    it is, and every distinct event is a token.
 
     Of takes only what was played is learnt, not what was answered.
 

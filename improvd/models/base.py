@@ -15,7 +15,9 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from importlib import import_module
+from operator import itemgetter
 from pkgutil import iter_modules
 from typing import Any, Protocol
 
@@ -23,11 +25,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.core.note import Note
+from improvd.core.pedal import Pedal, presses, sounding
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.errors import ModelError
 
 ENDLESS = Beats(math.inf)
 ENDED = "notes without an end"  # a repair: they end after the longest that a note may be
+# What happens on one beat, in this order: keys are let go, the pedal moves and lets notes die ...
+_LET_GO, _MOVED, _DIED, _STRUCK = range(4)  # ... and keys are struck.
 Step = Any  # each family has its own; the engine only carries it from place to place
 Outputs = Mapping[str, NDArray[np.float32]]  # the heads of one step, batch 1: [1, classes]
 
@@ -83,6 +88,16 @@ class Configuration(Protocol):
         ...
 
     @property
+    def extends(self) -> str:
+        """The configuration whose steps are the first of its own, "": none's are."""
+        ...
+
+    @property
+    def pedal(self) -> bool:
+        """Do its steps tell of the pedal, and end notes where their keys are let go?"""
+        ...
+
+    @property
     def events(self) -> int:
         """How many different steps there are."""
         ...
@@ -97,13 +112,15 @@ class Encoder(Protocol):
     """Playing -> steps, as it happens. Every call returns the steps that can no longer change.
 
     Beats count from the phrase's first onset and never go back. `key_up` says that the key was let
-    go while the pedal still keeps the note sounding; `note_off` that the sound ended. Playing that
-    the family cannot take (too many voices, say) is left out, never refused.
+    go while the pedal still keeps the note sounding; `note_off` that the sound ended. Every encoder
+    is told of both and of the pedal, and heeds what its steps can tell. Playing that the family
+    cannot take (too many voices, say) is left out, never refused.
     """
 
     def note_on(self, beat: Beats, pitch: Pitch, velocity: Velocity) -> Sequence[Step]: ...
     def key_up(self, beat: Beats, pitch: Pitch) -> Sequence[Step]: ...
     def note_off(self, beat: Beats, pitch: Pitch) -> Sequence[Step]: ...
+    def pedal(self, beat: Beats, *, down: bool) -> Sequence[Step]: ...
     def advance(self, beat: Beats) -> Sequence[Step]:
         """Time has passed, up to `beat`."""
         ...
@@ -113,16 +130,23 @@ class Encoder(Protocol):
         ...
 
 
-def encode(encoder: Encoder, notes: Sequence[Note], length: Beats) -> list[Step]:
-    """The steps of finished notes in a stretch of `length` beats, from a fresh encoder."""
-    edges = [(note.end, False, note) for note in notes]
-    edges += [(note.onset, True, note) for note in notes]
-    steps: list[Step] = []
-    for beat, begins, note in sorted(edges, key=_by_time):
-        if begins:
-            steps += encoder.note_on(beat, note.pitch, note.velocity)
-        else:
-            steps += encoder.note_off(beat, note.pitch)
+def encode(
+    encoder: Encoder, notes: Sequence[Note], length: Beats, pedal: Sequence[Pedal] = ()
+) -> list[Step]:
+    """The steps of finished notes in a stretch of `length` beats, from a fresh encoder.
+
+    Beside a `pedal` notes are as long as their keys are held, else as they sound.
+    """
+    calls = [(beat, _MOVED, 0, partial(encoder.pedal, beat, down=down)) for beat, down in pedal]
+    for note, sound in zip(notes, sounding(notes, presses(pedal, length)), strict=True):
+        onset, pitch = note.onset, note.pitch
+        calls.append((onset, _STRUCK, pitch, partial(encoder.note_on, onset, pitch, note.velocity)))
+        kept = sound.end > note.end
+        if kept:
+            calls.append((note.end, _LET_GO, pitch, partial(encoder.key_up, note.end, pitch)))
+        off = partial(encoder.note_off, sound.end, pitch)
+        calls.append((sound.end, _DIED if kept else _LET_GO, pitch, off))
+    steps = [step for *_, call in sorted(calls, key=itemgetter(0, 1, 2)) for step in call()]
     return [*steps, *encoder.close(length)]
 
 
@@ -132,12 +156,23 @@ def decode(decoder: Decoder, steps: Iterable[Step]) -> list[Note]:
     return sorted([*notes, *decoder.close()], key=lambda note: (note.onset, note.pitch))
 
 
-def _by_time(edge: tuple[Beats, bool, Note]) -> tuple[Beats, bool, int]:
-    return edge[0], edge[1], edge[2].pitch
+def decode_pedal(decoder: Decoder, steps: Iterable[Step]) -> list[Pedal]:
+    """The moves of the pedal in these steps, from a fresh decoder."""
+    moved: list[Pedal] = []
+    for step in steps:
+        was = decoder.pedal
+        decoder.step(step)
+        if decoder.pedal != was:
+            moved.append(Pedal(decoder.beat, decoder.pedal))
+    return moved
 
 
 class Decoder(Protocol):
-    """Steps -> notes, as they are chosen. Velocity is the family's own, or a plain 80."""
+    """Steps -> notes, as they are chosen. Velocity is the family's own, or a plain 80.
+
+    Where it knows the pedal, notes sound at least as long as their keys are held, which is what it
+    tells of.
+    """
 
     @property
     def beat(self) -> Beats:
@@ -147,6 +182,11 @@ class Decoder(Protocol):
     @property
     def sounding(self) -> int:
         """How many notes sound at `beat`."""
+        ...
+
+    @property
+    def pedal(self) -> bool:
+        """Is the pedal down at `beat`? A step moves it once at most."""
         ...
 
     @property

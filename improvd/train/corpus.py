@@ -11,20 +11,20 @@ import re
 import subprocess
 import tempfile
 import textwrap
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
-import numpy as np
 import symusic
 from tqdm import tqdm
 
 from improvd.core.note import Note
+from improvd.core.pedal import Press, joined, sounding
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.errors import DataError
 from improvd.models.card import Source
@@ -33,7 +33,6 @@ from improvd.train.musicxml import read_musicxml
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
-Piece = list[list[Note]]  # the tracks that sound together
 
 _TUNE = re.compile(r"^X:.*$", re.MULTILINE)
 _ABC2MIDI = ("abc2midi", "tunes.abc", "-silent", "-NGRA", "-NGUI")
@@ -42,37 +41,47 @@ _SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z])")
 _LINE = 160  # characters of a card that a licence or an origin may have
 
 
+class Track(NamedTuple):
+    """What one hand or instrument plays: notes as long as their keys are held, and its pedal."""
+
+    notes: Sequence[Note]
+    held: Sequence[Press] = ()
+
+    def sounding(self) -> Self:
+        """The same without a pedal, notes as long as they sound."""
+        return self._replace(notes=sounding(self.notes, self.held), held=())
+
+
+Piece = list[Track]  # that sound together
+
+
 @dataclass(frozen=True, slots=True)
 class Melody:
     """One track or tune, in file order: onsets in beats from where it starts."""
 
     name: str  # the file below the data folder, and which of its tunes
-    notes: tuple[Note, ...]
+    notes: Sequence[Note]
+    held: Sequence[Press] = ()  # with a pedal, notes are as long as their keys are held
 
 
 def read_midi(path: Path) -> list[Piece]:
-    """Every track that is not drums; what the pedal keeps sounding is as long as it sounds."""
+    """Every track that is not drums."""
     score = symusic.Score(str(path)).to("quarter")
-    return [[_sounding(track) for track in score.tracks if not track.is_drum]]
+    return [[_track(track) for track in score.tracks if not track.is_drum]]
 
 
-def _sounding(track: Any) -> list[Note]:
-    """The notes of a track, of symusic: each ends with its pedal, or where its key is struck again.
+def _track(track: Any) -> Track:
+    """A track, of symusic; its floats are short, and only their differences are exact."""
+    notes = [
+        Note(Beats(note.time), _length(note), Pitch(note.pitch), Velocity(note.velocity))
+        for note in sorted(track.notes, key=lambda note: note.time)
+    ]
+    held = [Press(Beats(each.time), Beats(each.time + each.duration)) for each in track.pedals]
+    return Track(notes, held)
 
-    A pedal that goes down just when a note ends does not keep it.
-    """
-    downs = np.array([pedal.time for pedal in track.pedals])
-    ups = np.array([pedal.time + pedal.duration for pedal in track.pedals])
-    struck: dict[int, float] = {}
-    notes = []
-    for note in sorted(track.notes, key=lambda note: note.time, reverse=True):
-        pedal = int(np.searchsorted(downs, note.end)) - 1
-        end = max(note.end, ups[pedal]) if pedal >= 0 else note.end
-        end = max(min(end, struck.get(note.pitch, end)), note.end)
-        struck[note.pitch] = note.time
-        length = Beats(float(end - note.time))
-        notes.append(Note(Beats(note.time), length, Pitch(note.pitch), Velocity(note.velocity)))
-    return notes[::-1]
+
+def _length(note: Any) -> Beats:
+    return Beats(float(note.end - note.time))
 
 
 def read_abc(path: Path) -> list[Piece]:
@@ -91,7 +100,7 @@ def read_abc(path: Path) -> list[Piece]:
 
 def read_score(path: Path) -> list[Piece]:
     """The first voice of a MusicXML file."""
-    return [read_musicxml(path)]
+    return [[Track(notes) for notes in read_musicxml(path)]]
 
 
 READERS: dict[str, Callable[[Path], list[Piece]]] = {
@@ -104,21 +113,29 @@ READERS: dict[str, Callable[[Path], list[Piece]]] = {
 }
 
 
-def read_corpus(folder: Path, *, together: bool = False) -> tuple[list[Melody], list[str]]:
+def read_corpus(
+    folder: Path, *, together: bool = False, pedal: bool = False
+) -> tuple[list[Melody], list[str]]:
     """Every melody below `folder`, and the files that could not be read, each with the reason.
 
-    All tracks of a piece `together` are one. Raises DataError where there is no music file at all.
+    All tracks of a piece `together` are one. With `pedal` notes are as long as their keys are held,
+    and the pedal is told beside them, else as they sound. Raises DataError where there is no music
+    file at all.
     """
     files, failed = read_files(folder, READERS)
     melodies: list[Melody] = []
     for name, pieces in files:
-        if together:
-            tracks = [list(chain.from_iterable(piece)) for piece in pieces]
-        else:
-            tracks = list(chain.from_iterable(pieces))
-        numbered = enumerate(filter(None, tracks), 1)
-        melodies += [Melody(f"{name}#{number}", tuple(track)) for number, track in numbered]
+        heard = pieces if pedal else [[track.sounding() for track in each] for each in pieces]
+        tracks = [_merged(piece) for piece in heard] if together else chain.from_iterable(heard)
+        numbered = enumerate((track for track in tracks if track.notes), 1)
+        melodies += [Melody(f"{name}#{number}", *track) for number, track in numbered]
     return melodies, failed
+
+
+def _merged(piece: Piece) -> Track:
+    """All tracks as one, whose pedal is down while that of any is."""
+    notes = [note for track in piece for note in track.notes]
+    return Track(notes, joined(press for track in piece for press in track.held))
 
 
 def read_files(

@@ -169,21 +169,25 @@ def build(family: Family, folder: Path, ratio: float, configuration: str = "") -
 
 def _melodies(family: Family, widest: Any, folder: Path) -> _Music:
     """The melodies of all files, as the family's encoder hears them."""
-    tracks, failed = read_corpus(folder, together=keys_of(family.name).TOGETHER)
-    melodies, left_out = select((track.name, track.notes) for track in tracks)
+    together = keys_of(family.name).TOGETHER
+    tracks, failed = read_corpus(folder, together=together, pedal=widest.pedal)
+    melodies, left_out = select(tracks)
     if not melodies:
         reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
         raise DataError(f"{folder} holds no usable melody: {reasons or 'no notes at all'}")
-    names, notes = zip(*melodies, strict=True)
-    steps = [np.array(encode(family.encoder(widest, 0), each), np.int32) for each in notes]
+    steps = [
+        np.array(encode(family.encoder(widest, 0), each.notes, each.held), np.int32)
+        for each in melodies
+    ]
     counts = {
         "tracks": len(tracks),
         "files that could not be read": len(failed),
         **{f"stretches {reason}": count for reason, count in left_out.items()},
         "melodies": len(melodies),
-        "melodies in several voices": sum(map(polyphonic, notes)),
+        "melodies in several voices": sum(polyphonic(each.notes) for each in melodies),
     }
-    return _Music(names, steps, [[note.pitch for note in each] for each in notes], (), counts)
+    pitches = [[note.pitch for note in each.notes] for each in melodies]
+    return _Music([each.name for each in melodies], steps, pitches, (), counts)
 
 
 def _raw(family: Family, widest: Any, folder: Path) -> _Music:

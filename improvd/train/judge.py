@@ -23,10 +23,21 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from improvd.core.note import Note
+from improvd.core.pedal import Pedal, Press, moves, presses
 from improvd.core.units import Beats, Pitch
 from improvd.engine.session import Session
 from improvd.errors import DataError
-from improvd.models.base import ANYTHING, ENDLESS, Step, configuration_of, decode, encode, family
+from improvd.models.base import (
+    ANYTHING,
+    ENDLESS,
+    Decoder,
+    Step,
+    configuration_of,
+    decode,
+    decode_pedal,
+    encode,
+    family,
+)
 from improvd.models.sampling import Sampler
 from improvd.train.dataset import Dataset, Steps, keys_of
 
@@ -46,6 +57,37 @@ class Finding(NamedTuple):
     low: float
     high: float
     holds: bool
+
+
+class Tune(NamedTuple):
+    """A melody as it is played: where the family knows a pedal, that too."""
+
+    notes: list[Note]
+    pedal: list[Pedal]
+
+    def part(self, start: Beats) -> Tune:
+        """What begins in the LENGTH from `start` on, ends in it too, and counts from there."""
+        notes = [
+            Note(
+                Beats(note.onset - start),
+                Beats(min(note.duration, start + LENGTH - note.onset)),
+                note.pitch,
+                note.velocity,
+            )
+            for note in self.notes
+            if start <= note.onset < start + LENGTH
+        ]
+        held = [
+            Press(Beats(max(0.0, down - start)), Beats(min(LENGTH, up - start)))
+            for down, up in presses(self.pedal, ENDLESS)
+            if up > start and down < start + LENGTH
+        ]
+        return Tune(notes, moves(held))
+
+    def moved(self, semitones: int) -> Tune:
+        """The same in another key."""
+        notes = [replace(note, pitch=Pitch(note.pitch + semitones)) for note in self.notes]
+        return self._replace(notes=notes)
 
 
 class Case(NamedTuple):
@@ -109,9 +151,8 @@ class Judge:
         """The phrase with this number of this melody, beside another's."""
         piece, number = place
         own, other = self._melodies[piece], self._melodies[elsewhere[0]]
-        at = 2 * elsewhere[1]
-        tune = self._notes(self._keys.home(self._configuration, own))
-        phrase, continuation = self._steps(tune, 2 * number), self._steps(tune, 2 * number + 1)
+        tune = self._tune(self._keys.home(self._configuration, own))
+        phrase, continuation = (self._steps(tune, 2 * number + each) for each in (0, 1))
         notes = self._notes(phrase)
 
         def likeness(steps: Sequence[Step]) -> tuple[float, float]:
@@ -119,22 +160,17 @@ class Judge:
             register = abs(np.mean(_pitches(heard)) - np.mean(_pitches(notes)))
             return overlap(pitch_classes(notes), pitch_classes(heard)), -float(register)
 
-        there = self._notes(other)
+        there = self._tune(other)
         moved = (
-            self._steps([replace(note, pitch=Pitch(note.pitch + key)) for note in there], at)
+            self._steps(there.moved(key), 2 * elsewhere[1])
             for key in self._keys.keys(self._configuration, other)
         )
         return Case(piece, phrase, continuation, max(moved, key=likeness))
 
-    def _steps(self, notes: Sequence[Note], number: int) -> list[Step]:
-        """What begins in that stretch of LENGTH, ends in it too."""
-        start = number * LENGTH
-        inside = (note for note in notes if start <= note.onset < start + LENGTH)
-        moved = [replace(note, onset=Beats(note.onset - start)) for note in inside]
-        clipped = [
-            replace(note, duration=Beats(min(note.duration, LENGTH - note.onset))) for note in moved
-        ]
-        steps = encode(self._family.encoder(self._configuration, 0), clipped, LENGTH)
+    def _steps(self, tune: Tune, number: int) -> list[Step]:
+        """The stretch of LENGTH with that number."""
+        notes, pedal = tune.part(Beats(number * LENGTH))
+        steps = encode(self._family.encoder(self._configuration, 0), notes, LENGTH, pedal)
         return steps or [self._family.silence(self._configuration)]
 
     def _measured(self, case: Case, seed: int) -> list[tuple[float, float]]:
@@ -175,8 +211,15 @@ class Judge:
             outputs = self._session.step(voice.hear(answer[-1]))
         return answer
 
+    def _tune(self, steps: Iterable[Step]) -> Tune:
+        played = list(map(int, steps))
+        return Tune(self._notes(played), decode_pedal(self._decoder(), played))
+
     def _notes(self, steps: Iterable[Step]) -> list[Note]:
-        return decode(self._family.decoder(self._configuration, 0, ENDLESS), map(int, steps))
+        return decode(self._decoder(), map(int, steps))
+
+    def _decoder(self) -> Decoder:
+        return self._family.decoder(self._configuration, 0, ENDLESS)
 
     def _beats(self, steps: Iterable[Step]) -> float:
         return sum(self._family.lasts(self._configuration, int(step)) for step in steps)

@@ -13,9 +13,11 @@ from dataclasses import replace
 from itertools import pairwise
 
 from improvd.core.note import Note
+from improvd.core.pedal import Press, moves, sounding
 from improvd.core.units import Beats
 from improvd.models import base
 from improvd.models.base import Encoder, Step
+from improvd.train.corpus import Melody
 
 LONGEST_REST = Beats(8.0)  # two bars: a longer rest ends the melody
 SHORTEST = Beats(16.0)
@@ -23,16 +25,17 @@ FEWEST_PITCHES = 5
 _LEGATO = Beats(0.25)  # notes of one voice may overlap so far
 
 
-def stretches(notes: Iterable[Note]) -> Iterator[list[Note]]:
+def stretches(notes: Iterable[Note], held: Sequence[Press] = ()) -> Iterator[list[Note]]:
     """The stretches between long rests, each by onset, the lowest note of a chord first."""
     stretch: list[Note] = []
     end = Beats(0.0)
-    for note in sorted(notes, key=lambda note: (note.onset, note.pitch)):
+    ordered = sorted(notes, key=lambda note: (note.onset, note.pitch))
+    for note, sound in zip(ordered, sounding(ordered, held), strict=True):
         if stretch and note.onset - end > LONGEST_REST:
             yield stretch
             stretch = []
         stretch.append(note)
-        end = max(end, note.end)
+        end = max(end, sound.end)
     if stretch:
         yield stretch
 
@@ -51,25 +54,32 @@ def polyphonic(notes: Sequence[Note]) -> bool:
     return any(after.onset < before.end - _LEGATO for before, after in pairwise(notes))
 
 
-def encode(encoder: Encoder, notes: Sequence[Note]) -> list[Step]:
+def encode(encoder: Encoder, notes: Sequence[Note], held: Sequence[Press] = ()) -> list[Step]:
     """The steps of `notes`, which are in order of onset, up to the whole beat after the last."""
     first = notes[0].onset
     moved = [replace(note, onset=Beats(note.onset - first)) for note in notes]
-    end = math.ceil(max(note.end for note in moved) - 1e-6)
-    return base.encode(encoder, moved, Beats(end))
+    pressed = [Press(Beats(start - first), Beats(end - first)) for start, end in held]
+    ends = [note.end for note in sounding(moved, pressed)]
+    end = math.ceil(max([*ends, *(press.end for press in pressed)]) - 1e-6)
+    return base.encode(encoder, moved, Beats(end), moves(pressed))
 
 
-def select(
-    tracks: Iterable[tuple[str, Sequence[Note]]],
-) -> tuple[list[tuple[str, list[Note]]], Counter[str]]:
-    """The named melodies in named tracks, and how many stretches were left out for what reason."""
-    found: list[tuple[str, list[Note]]] = []
+def select(tracks: Iterable[Melody]) -> tuple[list[Melody], Counter[str]]:
+    """The melodies in named tracks, and how many stretches were left out for what reason."""
+    found: list[Melody] = []
     left_out: Counter[str] = Counter()
-    for name, notes in tracks:
-        for number, stretch in enumerate(stretches(notes), 1):
-            reason = unfit(stretch)
+    for track in tracks:
+        for number, stretch in enumerate(stretches(track.notes, track.held), 1):
+            reason = unfit(sounding(stretch, track.held))
             if reason:
                 left_out[reason] += 1
             else:
-                found.append((f"{name}.{number}", stretch))
+                held = _beside(stretch, track.held)
+                found.append(Melody(f"{track.name}.{number}", stretch, held))
     return found, left_out
+
+
+def _beside(stretch: Sequence[Note], held: Sequence[Press]) -> list[Press]:
+    """The presses while a stretch is played; one that goes on from before begins with it."""
+    first, last = stretch[0].onset, max(note.end for note in stretch)
+    return [Press(max(start, first), end) for start, end in held if end > first and start < last]

@@ -14,6 +14,7 @@ from onnx import numpy_helper
 
 from improvd.engine.session import Session
 from improvd.errors import ModelError
+from improvd.models.base import configuration_of
 from improvd.models.card import Card
 from improvd.train.export import step_model
 from improvd.train.run import Settings
@@ -26,10 +27,12 @@ _DIGIT = 2**16
 def started(settings: Settings, path: Path) -> Settings:
     """The same settings, to begin with that model; what it learnt from is learnt from too.
 
-    Raises ModelError where it is another configuration, or has layers of other sizes.
+    Raises ModelError where it is another configuration, but for one that this one extends, or has
+    layers of other sizes.
     """
     card = Session.load(path).card
-    if (card.family, card.configuration) != (settings.family, settings.configuration):
+    can = settings.configuration, settings.network.extends
+    if card.family != settings.family or card.configuration not in can:
         wanted, found = (f"{each.family} {each.configuration}" for each in (settings, card))
         raise ModelError(f"{path} is a {found}: {wanted} cannot start from it")
     if card.tokens != settings.tokens:
@@ -42,24 +45,34 @@ def started(settings: Settings, path: Path) -> Settings:
     return replace(settings, sources=sources, start=str(path.resolve()))
 
 
-def read_weights(path: Path, like: Sequence[NDArray[np.float32]]) -> Arrays:
-    """The weights inside a model file, in the order and the shapes of `like`.
+def read_weights(path: Path, fresh: Sequence[NDArray[np.float32]]) -> Arrays:
+    """The weights inside a model file, in the order of the `fresh` ones of a network.
 
-    Where each number went is seen in a file written of numbers that tell where they come from.
+    Classes that its configuration does not have stay fresh. Where each number went is seen in a
+    file written of numbers that tell where they come from.
     """
-    ends = np.cumsum([1, *(each.size for each in like)])  # 0 is no place: some are always zero
+    card = Session.load(path).card
+    weights = [each.copy() for each in fresh]
+    known = _known(weights, configuration_of(card).classes)
+    ends = np.cumsum([1, *(each.size for each in known)])  # 0 is no place: some are always zero
     places = [
         np.arange(start, end).reshape(each.shape)
-        for each, (start, end) in zip(like, pairwise(ends), strict=True)
+        for each, (start, end) in zip(known, pairwise(ends), strict=True)
     ]
-    written = _written(places, Session.load(path).card)
-    found = _constants(onnx.load(path))
     flat = np.zeros(ends[-1], np.float32)
-    for place, value in zip(written, found, strict=True):
+    for place, value in zip(_written(places, card), _constants(onnx.load(path)), strict=True):
         flat[place] = value
+    for each, place in zip(known, places, strict=True):
+        each[...] = flat[place]
+    return weights
+
+
+def _known(weights: Arrays, classes: int) -> Arrays:
+    """Views of the weights that a network of so many classes has; the last is one for each."""
+    own = len(weights[-1])
     return [
-        flat[start:end].reshape(each.shape)
-        for each, (start, end) in zip(like, pairwise(ends), strict=True)
+        each[tuple(slice(classes if size == own else size) for size in each.shape)]
+        for each in weights
     ]
 
 

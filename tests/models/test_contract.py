@@ -9,8 +9,9 @@ from tiny import a_card
 from vocabularies import tokens_of
 
 from improvd.core.note import Note
+from improvd.core.pedal import Press, moves
 from improvd.core.units import Beats, Pitch, Velocity
-from improvd.models.base import ANYTHING, ENDLESS, Wish, decode, families, family
+from improvd.models.base import ANYTHING, ENDLESS, Wish, decode, decode_pedal, families, family
 from improvd.models.sampling import Sampler
 from improvd.train.dataset import keys_of
 from improvd.train.export import STEPS, export
@@ -83,6 +84,65 @@ def test_heard_as_it_happens_or_all_at_once_is_the_same(member, seed):
         live += getattr(as_it_happens, call)(beat, *arguments)
         now = beat
     assert [*live, *as_it_happens.close(end)] == [*batch, *at_once.close(end)]
+
+
+def pedalled(notes, grid):
+    """A press of two grid steps every five, once with another just after it."""
+    starts = [5 * grid * at for at in range(int(notes[-1].end / (5 * grid)))]
+    held = [Press(Beats(start), Beats(start + 2 * grid)) for start in starts]
+    return [*held[:3], Press(held[2].end, Beats(held[2].end + grid)), *held[3:]]
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_who_knows_the_pedal_gives_it_back_and_who_does_not_leaves_it_out(member, seed):
+    kind, configuration = member
+    notes = melody(seed, configuration.grid)
+    held = pedalled(notes, configuration.grid)
+    steps = encode(kind.encoder(configuration, 0), notes, held)
+    pedal = decode_pedal(kind.decoder(configuration, 0, ENDLESS), steps)
+    if configuration.pedal:
+        alone = encode(kind.encoder(configuration, 0), notes)
+        assert decoded(kind, configuration, steps) == decoded(kind, configuration, alone)
+        assert pedal == moves(held)
+    else:
+        assert steps == encode(WithoutPedal(kind.encoder(configuration, 0)), notes, held)
+        assert pedal == []
+
+
+class WithoutPedal:
+    """An encoder that is never told of the pedal itself."""
+
+    def __init__(self, encoder):
+        self._encoder = encoder
+
+    def pedal(self, *_, **__):
+        return []
+
+    def __getattr__(self, name):
+        return getattr(self._encoder, name)
+
+
+def test_the_pedal_is_up_when_a_phrase_is_over(member):
+    kind, configuration = member
+    encoder = kind.encoder(configuration, 0)
+    steps = [*encoder.note_on(Beats(0.0), Pitch(60), Velocity(72))]
+    steps += encoder.pedal(Beats(0.25), down=True)
+    steps += encoder.close(Beats(1.0))
+    decoder = kind.decoder(configuration, 0, ENDLESS)
+    for step in steps:
+        decoder.step(step)
+    assert not decoder.pedal
+
+
+def test_what_a_configuration_extends_are_its_first_steps(member):
+    kind, configuration = member
+    if not configuration.extends:
+        return
+    less = kind.configuration(configuration.extends)
+    assert less.events < configuration.events
+    for seed in range(5):
+        steps = [encode(kind.encoder(each, 0), melody(seed)) for each in (less, configuration)]
+        assert steps[0] == steps[1]
 
 
 @pytest.mark.parametrize("move", [-36, 0, 48])

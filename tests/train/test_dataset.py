@@ -5,13 +5,15 @@ import numpy as np
 import pytest
 
 from improvd.core.note import Note
+from improvd.core.pedal import Press
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.errors import DataError
-from improvd.models.base import family
+from improvd.models.base import ENDLESS, decode, family
 from improvd.models.card import Source
 from improvd.models.melody.configuration import BASIC
 from improvd.models.melody.keys import home, keys, moved
 from improvd.train.batches import Tune, evaluation_batches, training_batches, windows
+from improvd.train.corpus import Melody
 from improvd.train.dataset import Dataset, build, keys_of
 from improvd.train.melodies import polyphonic, select, stretches
 from improvd.train.split import groups, held_out
@@ -41,13 +43,22 @@ def test_a_track_is_parted_at_long_rests():
 
 def test_what_is_too_short_or_too_plain_is_left_out_and_counted():
     tracks = [
-        ("good", played(tune(1))),
-        ("short", played(tune(1, count=20))),
-        ("plain", played([60, 62] * 30)),
+        Melody("good", played(tune(1))),
+        Melody("short", played(tune(1, count=20))),
+        Melody("plain", played([60, 62] * 30)),
     ]
     melodies, left_out = select(tracks)
-    assert [name for name, _ in melodies] == ["good.1"]
+    assert [melody.name for melody in melodies] == ["good.1"]
     assert left_out == {"shorter than 16 beats": 1, "fewer than 5 pitches": 1}
+
+
+def test_what_the_pedal_keeps_is_no_rest_and_each_stretch_has_its_own_presses():
+    track = played(tune(1)) + played(tune(2), start=30 + 8.5)
+    kept = [Press(Beats(29.5), Beats(31.0))]
+    assert len(list(stretches(track, kept))) == 1
+    apart = [Press(Beats(2.0), Beats(4.0)), Press(Beats(38.0), Beats(40.0))]
+    one, other = select([Melody("both", track, apart)])[0]
+    assert (one.held, other.held) == ([(2.0, 4.0)], [(38.5, 40.0)])
 
 
 def test_chords_make_a_stretch_polyphonic_and_legato_does_not():
@@ -97,6 +108,33 @@ def test_a_folder_of_music_becomes_a_dataset(tmp_path):
     assert dataset.counts["files that could not be read"] == 1
     assert dataset.counts["melodies"] == 3
     assert dataset.counts["melodies with a near duplicate"] == 0
+
+
+def test_a_family_that_knows_the_pedal_is_told_of_it_and_of_keys(tmp_path):
+    track = mido.MidiTrack()
+    for bar in range(5):
+        track.append(mido.Message("control_change", control=64, value=100))
+        for pitch in (60, 64, 67, 70 + bar):
+            track.append(mido.Message("note_on", note=pitch, velocity=72))
+            track.append(mido.Message("note_off", note=pitch, time=240, velocity=0))
+            track.append(mido.Message("control_change", control=1, value=9, time=240))
+        track.append(mido.Message("control_change", control=64, value=0))
+    mido.MidiFile(tracks=[track], ticks_per_beat=480).save(tmp_path / "pedalled.mid")
+    by_key, as_it_sounds = (build(family("events"), tmp_path, 0.1, each) for each in PLAYED)
+    (keys,), (sounds,) = by_key.melodies, as_it_sounds.melodies
+    known, other = (family("events").configuration(each) for each in PLAYED)
+    moved = [known.tokens[step].kind.name for step in keys if step >= other.events]
+    assert moved == ["DOWN", "UP"] * 5
+    assert lengths(known, keys) == [0.5] * 20
+    assert lengths(other, sounds)[:4] == [4.0, 3.0, 2.0, 1.0]
+
+
+def lengths(configuration, steps):
+    made = decode(family("events").decoder(configuration, 0, ENDLESS), map(int, steps))
+    return [note.duration for note in made]
+
+
+PLAYED = ("pedal", "live")
 
 
 def test_a_folder_without_a_usable_melody_is_said(tmp_path):

@@ -44,6 +44,21 @@ def test_a_model_file_gives_back_the_weights_it_was_written_from(member, tmp_pat
         np.testing.assert_array_equal(one, other)
 
 
+def test_what_a_configuration_has_more_than_the_one_it_extends_stays_fresh(tmp_path):
+    live, pedal = (network("events", name) for name in ("live", "pedal"))
+    card = a_card(family="events", configuration="live")
+    export(live, card, tmp_path / "live.onnx")
+    weights = read_weights(tmp_path / "live.onnx", pedal.get_weights())
+    fresh, known = pedal.get_weights(), live.get_weights()
+    for got, new, old in zip(weights, fresh, known, strict=True):
+        inside = tuple(slice(size) for size in old.shape)
+        np.testing.assert_array_equal(got[inside], old)
+        got[inside] = new[inside]
+        np.testing.assert_array_equal(got, new)
+    begun = Settings("events", "pedal", "nowhere", ())
+    assert started(begun, tmp_path / "live.onnx").start == str(tmp_path / "live.onnx")
+
+
 @pytest.fixture
 def old(tmp_path):
     """A model of the melody family that learnt from something else."""

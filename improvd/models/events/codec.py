@@ -17,13 +17,17 @@ _TWICE = "notes begun twice at once"
 
 
 class Encoder:
-    """Playing -> tokens: `models.base.Encoder`. A note ends where its sound does."""
+    """Playing -> tokens: `models.base.Encoder`.
+
+    A note ends where its sound does, but where the pedal is told of, it ends with its key.
+    """
 
     def __init__(self, configuration: Configuration, transposition: int) -> None:
         self._configuration = configuration
         self._transposition = transposition
         self._now = 0  # ticks that the tokens so far last
         self._sounding: set[Pitch] = set()
+        self._pedal = False  # is it down, as the tokens tell?
 
     def note_on(self, beat: Beats, pitch: Pitch, velocity: Velocity) -> Sequence[int]:
         """A note begins; if it sounds already, that ends."""
@@ -34,9 +38,8 @@ class Encoder:
         return [*ended, *begun]
 
     def key_up(self, beat: Beats, pitch: Pitch) -> Sequence[int]:
-        """The pedal keeps the note: nothing is heard of it."""
-        del beat, pitch
-        return []
+        """The pedal keeps the note, which is its end where the pedal is told of."""
+        return self.note_off(beat, pitch) if self._configuration.pedal else []
 
     def note_off(self, beat: Beats, pitch: Pitch) -> Sequence[int]:
         """A note ends."""
@@ -45,19 +48,29 @@ class Encoder:
         self._sounding.remove(pitch)
         return self._token(beat, Kind.OFF, pitch)
 
+    def pedal(self, beat: Beats, *, down: bool) -> Sequence[int]:
+        """The pedal moves."""
+        if down == self._pedal or not self._configuration.pedal:
+            return []
+        self._pedal = down
+        return self._event(Token(self._passed(beat), Kind.DOWN if down else Kind.UP))
+
     def advance(self, beat: Beats) -> Sequence[int]:
         """Time has passed: it will be told with what happens next."""
         del beat
         return []
 
     def close(self, beat: Beats) -> Sequence[int]:
-        """The phrase ends at `beat`."""
-        offs = [step for pitch in sorted(self._sounding) for step in self.note_off(beat, pitch)]
-        return [*offs, *self._told(self._configuration.vocabulary.waits(self._passed(beat)))]
+        """The phrase ends at `beat`, and with it the pedal comes up."""
+        ends = [step for pitch in sorted(self._sounding) for step in self.note_off(beat, pitch)]
+        ends += self.pedal(beat, down=False)
+        return [*ends, *self._told(self._configuration.vocabulary.waits(self._passed(beat)))]
 
     def _token(self, beat: Beats, kind: Kind, pitch: Pitch, velocity: int = 0) -> Sequence[int]:
         moved = self._configuration.folded(pitch + self._transposition)
-        token = Token(self._passed(beat), kind, moved, velocity)
+        return self._event(Token(self._passed(beat), kind, moved, velocity))
+
+    def _event(self, token: Token) -> Sequence[int]:
         return self._told(self._configuration.vocabulary.event(token))
 
     def _passed(self, beat: Beats) -> int:
@@ -77,6 +90,7 @@ class Decoder:
         self, configuration: Configuration, transposition: int, longest: Beats = ENDLESS
     ) -> None:
         self.repairs = Counter[str]()
+        self.pedal = False
         self._configuration = configuration
         self._transposition = transposition
         self._longest = round(
@@ -115,7 +129,9 @@ class Decoder:
         token = self._configuration.tokens[step]
         self._now += token.delta
         notes = self._overdue()
-        if token.kind in (Kind.WAIT, Kind.OTHER):
+        if token.kind in (Kind.DOWN, Kind.UP):
+            self.pedal = token.kind is Kind.DOWN
+        if token.kind not in (Kind.ON, Kind.OFF):
             return notes
         pitch = self._sounds_as(token.pitch)
         if token.kind is Kind.OFF:

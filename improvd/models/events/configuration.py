@@ -38,6 +38,8 @@ class Configuration:
     highest: Pitch  # inclusive
     moves: range  # semitones that training moves a piece by, as far as it fits
     raw: bool = False  # its tokens are those of the music that it learns from
+    extends: str = ""  # the configuration whose tokens are the first of its own
+    pedal: bool = False  # has it tokens for the pedal, and ends notes where keys are let go?
     sizes: tuple[int, ...] = (128, 128, 128, 128)  # units of each LSTM layer
     attention: int = 0
     embedded: bool = True
@@ -91,16 +93,27 @@ def _live() -> Iterator[Token]:
             yield Token(delta, Kind.OFF, pitch)
 
 
+def _pedal() -> Iterator[Token]:
+    """Those of `_live`, then the moves of the pedal: where `live` ends `pedal` goes on."""
+    yield from _live()
+    for kind in (Kind.DOWN, Kind.UP):
+        for delta in _OFF_DELTAS:
+            yield Token(delta, kind)
+
+
 WAITS = _LONGEST_WAIT  # tokens without a pitch, which come first
 OF_A_KEY = len(_ON_DELTAS) * len(_VELOCITIES) + len(_OFF_DELTAS)  # tokens
 LIVE = Configuration(
     "live", Vocabulary(list(_live())), Beats(1 / _TICKS), LOWEST, HIGHEST, moves=range(-5, 7)
 )
+PEDAL = replace(
+    LIVE, name="pedal", vocabulary=Vocabulary(list(_pedal())), extends=LIVE.name, pedal=True
+)
 # A pitch that no token has is left out, so the whole range of MIDI is as good as known.
 FAITHFUL = Configuration(
     "faithful", Vocabulary([]), _RAW_TICK, Pitch(PITCHES[0]), Pitch(PITCHES[-1]), range(1), raw=True
 )
-CONFIGURATIONS = {each.name: each for each in (LIVE, FAITHFUL)}
+CONFIGURATIONS = {each.name: each for each in (LIVE, PEDAL, FAITHFUL)}
 
 
 def fits(configuration: Configuration, pitch: Pitch) -> bool:

@@ -22,7 +22,9 @@ class Kind(IntEnum):
     WAIT = 0  # nothing
     ON = 1
     OFF = 2
-    OTHER = 3  # a channel event that no note is made of: a pedal, another instrument
+    OTHER = 3  # a channel event that no note is made of: another instrument, a raw pedal
+    DOWN = 4  # the pedal
+    UP = 5
 
 
 class Token(NamedTuple):

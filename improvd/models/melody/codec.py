@@ -67,6 +67,11 @@ class Encoder:
             self._take_over()
         return steps
 
+    def pedal(self, beat: Beats, *, down: bool) -> Sequence[int]:
+        """The pedal is not told of, only what it keeps."""
+        del down
+        return self.advance(beat)
+
     def advance(self, beat: Beats) -> Sequence[int]:
         """Time has passed: the steps that lie more than half a step back."""
         slot = self._nearest(beat)
@@ -104,6 +109,8 @@ class Encoder:
 
 class Decoder:
     """Events -> notes: `models.base.Decoder`. One note at a time, velocity a plain 80."""
+
+    pedal = False
 
     def __init__(
         self, configuration: Configuration, transposition: int, longest: Beats = ENDLESS

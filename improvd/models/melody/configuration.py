@@ -29,6 +29,8 @@ class Configuration:
     sizes: tuple[int, ...] = (128, 128)  # units of each LSTM layer
     grid: Beats = Beats(0.25)  # a step
     raw: bool = False
+    extends: str = ""
+    pedal: bool = False
 
     @property
     def pitches(self) -> int:
