@@ -171,7 +171,7 @@ class Player:
         self._stage.tell(order)
 
     def _play(self, order: messages.Play) -> None:
-        self._schedule.add(order.answer, order.notes)
+        self._schedule.add(order.answer, order.notes, order.pedal)
 
     def _finish(self, order: messages.Finish) -> None:
         self._schedule.finish(order.answer)

@@ -7,7 +7,7 @@ ends are ours and of one version, so nothing is checked here that the types do n
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from enum import IntEnum
 from typing import Any, NamedTuple, get_args
 
@@ -37,6 +37,14 @@ class PlannedNote(NamedTuple):
     velocity: Velocity
 
 
+class PlannedMove(NamedTuple):
+    """The sustain pedal of an answer goes down or comes up; beats or seconds, as its notes."""
+
+    position: float
+    channel: Channel
+    down: bool
+
+
 class Connection(NamedTuple):
     """Two port names that are connected, as the backend writes them."""
 
@@ -62,10 +70,14 @@ class Begin(NamedTuple):
 
 
 class Play(NamedTuple):
-    """More notes of an answer, by onset."""
+    """More notes of an answer, by onset, and moves of its pedal, in their order.
+
+    A pedal that is not let up comes up with the answer, or after as long as a note may be.
+    """
 
     answer: int
     notes: list[PlannedNote]
+    pedal: Sequence[PlannedMove] = ()
 
 
 class Finish(NamedTuple):
@@ -119,10 +131,11 @@ class SendControl(NamedTuple):
 
 
 class Restore(NamedTuple):
-    """Make exactly these connections again, then send a note-off for each of these notes."""
+    """Make exactly these connections again, then end these notes, and lift these pedals."""
 
     connections: list[Connection]
     sounding: list[tuple[Channel, Pitch]]
+    pedals: Sequence[Channel] = ()
 
 
 class Resume(NamedTuple):
@@ -172,13 +185,16 @@ class HeldKeys(NamedTuple):
 
 
 class Sent(NamedTuple):
-    """What went out of an answer: (answer, planned, actual second, status, pitch, velocity)."""
+    """What went out of an answer: (answer, planned, actual second, status, data 1, data 2).
+
+    Its notes, and the moves of its pedal.
+    """
 
     events: list[tuple[int, Seconds, Seconds, int, int, int]]
 
 
 class Dropped(NamedTuple):
-    """Notes of an answer that came too late to be played, with their offs."""
+    """Notes and presses of the pedal that came too late to be played, with their ends."""
 
     answer: int
     dropped: int
@@ -277,7 +293,12 @@ ToMind = (
 Message = ToPlayer | ToMind
 
 _BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in get_args(Message)}
-_ROWS: dict[str, Any] = {"notes": PlannedNote, "connections": Connection, "controls": Source}
+_ROWS: dict[str, Any] = {
+    "notes": PlannedNote,
+    "pedal": PlannedMove,
+    "connections": Connection,
+    "controls": Source,
+}
 
 
 def pack(messages: Iterable[Message]) -> list[bytes]:

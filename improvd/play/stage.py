@@ -4,9 +4,11 @@ Runs in the driver's thread on JACK, so it waits for nothing, logs nothing and c
 orders come and reports go through two deques, which are safe between threads. Every second is
 handed in, and is the one at which what goes out then is to sound.
 
-1. A note-on heard while an answer is on that input cuts ends that answer: its note-offs go out
-   before the note-on is passed on, what was handed over is dropped, and so is what still comes.
-2. An answer's note that is more than `late` late is dropped with its off, never bunched.
+1. A note-on heard while an answer is on that input cuts ends that answer: its note-offs and its
+   pedal's lift go out before the note-on is passed on, what was handed over is dropped, and so is
+   what still comes.
+2. An answer's note that is more than `late` late is dropped with its off, never bunched; so is a
+   press of its pedal.
 3. Our own echo is not playing.
 4. What is mapped to a control is told to the mind as moved, and is neither playing nor passed on;
    where a port is for controls alone, everything is told so. Each port is heard as its roles say.
@@ -31,6 +33,7 @@ from improvd.play.clock import Clock
 from improvd.play.clocks import Clocks
 from improvd.play.echo import EchoWindow
 from improvd.play.orders import Close, Closed, Follow, Hand, Order, Report
+from improvd.play.pedals import Pedals, is_down
 from improvd.play.schedule import Outgoing
 from improvd.play.thru import Thru
 from improvd.play.transport import Transport
@@ -44,6 +47,13 @@ _PHRASE: Final = Seconds(8.0)  # of silence, or of held keys: no phrase goes on 
 _ANY: Final = Pitch(PITCHES[0])
 
 Key = tuple[Channel, Pitch]
+
+
+class Press(NamedTuple):
+    """The pedal that an answer holds down."""
+
+    answer: int
+    channel: Channel
 
 
 class Lags(NamedTuple):
@@ -81,7 +91,8 @@ class Stage:
         self._channels = channels  # that are listened to
         self._controls = frozenset(controls)
         self._hears = hears
-        self._thru = Thru(self._send, on=thru)
+        self._pedals = Pedals(self._send)
+        self._thru = Thru(self._send, self._pedals, on=thru)
         self._muted = muted
         self._late = late
         self._split = split
@@ -94,6 +105,7 @@ class Stage:
         self._pending: list[Outgoing] = []  # by second
         self._sounding: dict[Key, Outgoing] = {}  # the note-ons of answers that still sound
         self._audible: set[Key] = set()  # those of them that were not muted
+        self._pressed: set[Press] = set()  # the pedals that answers hold, muted or not
         self._used: set[Channel] = set()
         self._now = Seconds(0.0)
         self._played = Seconds(-math.inf)  # when something was heard last
@@ -160,6 +172,8 @@ class Stage:
             for key in sorted(self._audible):
                 self._send(wire.note_off(*key))
             self._audible.clear()
+            for press in sorted(self._pressed):
+                self._pedals.let_go(*press)
 
     def _send_control(self, order: messages.SendControl) -> None:
         self._send(wire.control(*order))
@@ -167,6 +181,8 @@ class Stage:
     def _restore(self, order: messages.Restore) -> None:
         for channel, pitch in order.sounding:
             self._send(wire.note_off(channel, pitch))
+        for channel in order.pedals:
+            self._send(wire.control(channel, SUSTAIN, 0))
 
     def _resume(self, order: messages.Resume) -> None:
         self.clocks.resume(Tempo(order.bpm, order.second, order.beat))
@@ -277,12 +293,16 @@ class Stage:
 
     def _play(self, message: Outgoing) -> None:
         if not message.data:
+            self._lift(message.answer)
             del self._on[message.answer]
             self.reports.append(messages.Ended(message.answer, self._now))
             return
         key = (wire.channel_of(message.data), Pitch(message.data[1]))
         sounding = self._sounding.get(key)
-        if message.data[0] & 0xF0 == wire.NOTE_OFF:
+        kind = message.data[0] & 0xF0
+        if kind == wire.CONTROL:
+            self._move_pedal(message)
+        elif kind == wire.NOTE_OFF:
             if sounding and sounding.note == message.note:
                 self._release(key, message.second)
         elif self._now - message.second > self._late:
@@ -295,6 +315,28 @@ class Stage:
             if not self._muted:
                 self._audible.add(key)
             self._send_answer(key, message)
+
+    def _move_pedal(self, message: Outgoing) -> None:
+        press, down = Press(message.answer, wire.channel_of(message.data)), is_down(message.data)
+        if down == (press in self._pressed):
+            return
+        if not down:
+            self._pressed.discard(press)
+            self._pedals.let_go(*press)
+        elif self._now - message.second > self._late:
+            self.reports.append(messages.Dropped(message.answer, 1))
+            return
+        else:
+            self._pressed.add(press)
+            if not self._muted:
+                self._pedals.hold(*press)
+        self._tell(message)
+
+    def _lift(self, answer: int) -> None:
+        """It lets go of all pedals, as after its notes nothing of it may ring on."""
+        for press in sorted(press for press in self._pressed if press.answer == answer):
+            up = wire.control(press.channel, SUSTAIN, 0)
+            self._move_pedal(Outgoing(self._now, answer, -1, up))
 
     def _release(self, key: Key, planned: Seconds) -> None:
         ended = self._sounding.pop(key)._replace(second=planned, data=wire.note_off(*key))
@@ -311,6 +353,7 @@ class Stage:
         self._pending = [each for each in self._pending if each.answer != answer]
         for key in [key for key, on in self._sounding.items() if on.answer == answer]:
             self._release(key, self._now)
+        self._lift(answer)
         beat = self._transport.tempo.beat_at(self._now)
         self.reports.append(messages.Cut(answer, self._now, beat))
 
@@ -322,6 +365,9 @@ class Stage:
         """Muted or not, it counts as played: the turns go on as they would."""
         if key in self._audible:
             self._send(message.data)
+        self._tell(message)
+
+    def _tell(self, message: Outgoing) -> None:
         row: Any = (message.answer, message.second, self._now, *message.data)
         self.reports.append(messages.Sent([row]))
 

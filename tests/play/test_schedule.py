@@ -3,10 +3,10 @@ import math
 import pytest
 
 from improvd.core.units import Beats, Bpm, Channel, Pitch, Seconds, Velocity
-from improvd.play.messages import PlannedNote, SetTempo
+from improvd.play.messages import PlannedMove, PlannedNote, SetTempo
 from improvd.play.schedule import Schedule
 from improvd.play.transport import Transport
-from improvd.ports.wire import note_off, note_on
+from improvd.ports.wire import control, note_off, note_on
 
 START = Seconds(100.0)
 ON = note_on(Channel(1), Pitch(60), Velocity(80))
@@ -92,3 +92,38 @@ def test_a_finished_answer_ends_with_its_last_off(schedule):
 def test_a_finished_answer_without_notes_ends_at_once(schedule):
     schedule.finish(1)
     assert taken(schedule, 100.1) == [(100.1, b"")]
+
+
+def move(position, *, down):
+    return PlannedMove(position, Channel(1), down)
+
+
+DOWN, UP = control(Channel(1), 64, 127), control(Channel(1), 64, 0)
+
+
+def test_the_pedal_moves_between_the_keys_that_are_let_go_and_those_that_are_struck(schedule):
+    pedal = [move(0, down=True), move(2, down=False), move(2, down=True), move(3, down=False)]
+    schedule.add(1, [note(0, 2), note(2, 3)], pedal)
+    assert taken(schedule, 200.0) == [
+        *((100.0, data) for data in (DOWN, ON)),
+        *((101.0, data) for data in (OFF, UP, DOWN, ON)),
+        *((101.5, data) for data in (OFF, UP)),
+    ]
+
+
+def test_a_press_ends_where_it_is_told_to_even_if_that_is_told_later(schedule):
+    schedule.add(1, [], [move(0, down=True)])
+    assert taken(schedule, 100.5) == [(100.0, DOWN)]
+    schedule.add(1, [], [move(4, down=False)])
+    assert taken(schedule, 200.0) == [(102.0, UP)]
+
+
+def test_a_press_without_an_end_is_no_longer_than_a_note_may_be(schedule):
+    schedule.add(1, [], [move(0, down=True)])
+    assert taken(schedule, 200.0) == [(100.0, DOWN), (108.0, UP)]
+
+
+def test_a_press_without_an_end_does_not_keep_an_answer_on(schedule):
+    schedule.add(1, [note(0, 1)], [move(0, down=True)])
+    schedule.finish(1)
+    assert taken(schedule, 200.0) == [(100.0, DOWN), (100.0, ON), (100.5, OFF), (100.5, b"")]

@@ -1,5 +1,6 @@
 """The stage, cycle by cycle, on a manual clock: one cycle lasts from `now` to `now`, as polled."""
 
+import numpy as np
 import pytest
 
 from improvd.bench.clocks import PULSE, START, STOP, pointer, pulses
@@ -71,6 +72,12 @@ class Room:
         self.tell(Begin(1, cut_by_input, free=False))
         self.hand((1.0, 1, 7, ON))
         assert self.at(1.0) == [ON]
+        self.reports()
+
+    def pedalled(self, answer=1, channel=1):
+        """Its pedal is down too."""
+        self.hand((1.0, answer, 8, wire.control(Channel(channel), 64, 127)))
+        self.at(1.0)
         self.reports()
 
     def tick(self, since, beats, bpm=120.0):
@@ -523,3 +530,168 @@ def test_a_cycle_may_be_left_out_where_it_would_change_nothing(room):
     sends = Room(send_clock=True)
     sends.at(1.0)
     assert not sends.stage.rests()
+
+
+def test_the_pedal_of_an_answer_goes_out_and_is_reported(room):
+    room.answer()
+    room.hand((1.1, 1, 8, PEDAL_DOWN), (1.5, 1, 7, OFF), (2.0, 1, 9, PEDAL_UP))
+    assert [room.at(now) for now in (1.1, 1.5, 2.0)] == [[PEDAL_DOWN], [OFF], [PEDAL_UP]]
+    rows = [row for report in room.reports(Sent) for row in report.events]
+    assert rows[0] == (1, 1.1, 1.1, *PEDAL_DOWN)
+    assert rows[2] == (1, 2.0, 2.0, *PEDAL_UP)
+
+
+ENDS = {
+    "a key is struck": (lambda room: room.at(1.2, KEY_DOWN), [OFF, PEDAL_UP]),
+    "it is stopped": (lambda room: after(room, Stop(1)), [OFF, PEDAL_UP]),
+    "all notes off": (lambda room: room.at(1.2, b"\xb0\x7b\x00"), [OFF, PEDAL_UP]),
+    "mute": (lambda room: after(room, Mute(on=True)), [OFF, PEDAL_UP]),
+    "the player leaves": (lambda room: after(room, Close()), [OFF, PEDAL_UP]),
+    "its end": (lambda room: handed(room, (1.2, 1, 7, OFF), (1.2, 1, -1, b"")), [OFF, PEDAL_UP]),
+    "panic": (
+        lambda room: after(room, Panic()),
+        [OFF, PEDAL_UP, *(wire.control(Channel(1), number, 0) for number in (64, 123, 120))],
+    ),
+}
+
+
+def after(room, order):
+    room.tell(order)
+    return room.at(1.2)
+
+
+def handed(room, *outgoing):
+    room.hand(*outgoing)
+    return room.at(1.2)
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_whatever_ends_an_answer_lifts_its_pedal(room, ends):
+    room.answer()
+    room.pedalled()
+    end, expected = ENDS[ends]
+    assert end(room) == expected
+    room.hand((1.3, 1, 9, PEDAL_UP))
+    assert room.at(1.3) == [], "it is lifted once"
+
+
+@pytest.mark.parametrize("message", [STOP, START, pointer(64)])
+def test_a_clock_that_stops_or_jumps_lifts_the_pedal(room, message):
+    room.at(9.99, START)
+    room.tick(10.0, 8)
+    room.tell(Begin(1, cut_by_input=False, free=False, grid=-1))
+    room.hand((14.0, 1, 7, PEDAL_DOWN), (14.0, 1, 8, ON), (99.0, 1, 7, OFF))
+    assert room.at(14.0) == [PEDAL_DOWN, ON]
+    assert room.at(14.01, message) == [OFF, PEDAL_UP]
+
+
+def test_what_only_the_pedal_keeps_ringing_ends_before_the_key_that_cuts_it_is_passed_on(thru_room):
+    thru_room.answer()
+    thru_room.pedalled()
+    thru_room.hand((1.1, 1, 7, OFF))
+    assert thru_room.at(1.1) == [OFF]
+    assert thru_room.at(1.2, KEY_DOWN) == [PEDAL_UP, KEY_DOWN]
+
+
+def test_a_press_that_is_too_late_is_dropped_with_its_end(room):
+    room.answer()
+    room.hand((1.1, 1, 8, PEDAL_DOWN), (1.3, 1, 9, PEDAL_UP))
+    assert room.at(1.4) == []
+    assert room.reports(Dropped) == [Dropped(1, 1)]
+
+
+def test_an_answer_that_is_muted_leaves_the_pedal_alone_until_its_next_press(room):
+    room.answer()
+    room.pedalled()
+    room.tell(Mute(on=True))
+    assert room.at(1.2) == [OFF, PEDAL_UP]
+    room.hand((1.3, 1, 9, PEDAL_UP), (1.4, 1, 10, PEDAL_DOWN))
+    assert room.at(1.4) == []
+    assert [row[3:] for report in room.reports(Sent) for row in report.events][-2:] == [
+        (*PEDAL_UP,),
+        (*PEDAL_DOWN,),
+    ]
+    room.tell(Mute(on=False))
+    room.hand((1.5, 1, 11, PEDAL_UP), (1.6, 1, 12, PEDAL_DOWN))
+    assert [room.at(now) for now in (1.5, 1.6)] == [[], [PEDAL_DOWN]]
+
+
+def test_the_foot_holds_what_the_end_of_an_answer_would_lift(thru_room):
+    thru_room.answer(cut_by_input=False)
+    assert thru_room.at(1.05, PEDAL_DOWN) == [PEDAL_DOWN]
+    thru_room.pedalled()
+    thru_room.tell(Stop(1))
+    assert PEDAL_UP not in thru_room.at(1.2)
+    assert thru_room.at(1.3, PEDAL_UP) == [PEDAL_UP]
+
+
+def test_an_answer_holds_what_the_foot_would_lift(thru_room):
+    thru_room.answer(cut_by_input=False)
+    thru_room.pedalled()
+    assert thru_room.at(1.1, PEDAL_DOWN, PEDAL_UP) == []
+    thru_room.tell(SetThru(on=False))
+    assert thru_room.at(1.2) == []
+    thru_room.tell(Stop(1))
+    assert thru_room.at(1.3) == [OFF, PEDAL_UP]
+
+
+def test_two_answers_on_a_channel_hold_its_pedal_for_themselves(room):
+    room.answer()
+    room.tell(Begin(2, cut_by_input=True, free=False))
+    room.pedalled()
+    room.pedalled(answer=2)
+    room.tell(Stop(1))
+    assert room.at(1.2) == [OFF]
+    room.tell(Stop(2))
+    assert room.at(1.3) == [PEDAL_UP]
+
+
+def test_a_new_player_lifts_the_pedals_that_the_old_one_left_down(room):
+    room.tell(Restore([], [], [Channel(2)]))
+    assert room.at(1.0) == [wire.control(Channel(2), 64, 0)]
+
+
+def test_whatever_happens_no_pedal_is_down_when_nobody_holds_it():
+    for seed in range(300):
+        random = np.random.default_rng(seed)
+        room, down = Room(thru=True), {}
+        events = [*HAPPENS] * 6
+        random.shuffle(events)
+        for number, name in enumerate(events):
+            now = 1.0 + number / 10
+            follow(down, HAPPENS[name](room, now, int(random.integers(1, 3))))
+        follow(down, told_at(room, 9.0, Stop(1), Stop(2), SetThru(on=False)))
+        assert not any(down.values()), f"seed {seed}: {events}"
+
+
+def follow(down, sent):
+    for message in sent:
+        if message[0] & 0xF0 == wire.CONTROL and message[1] == 64:
+            down[message[0]] = message[2] >= 64
+
+
+def told_at(room, now, *orders):
+    room.tell(*orders)
+    return room.at(now)
+
+
+def handed_at(room, now, *outgoing):
+    room.hand(*((now + later, *rest) for later, *rest in outgoing))
+    return room.at(now)
+
+
+HAPPENS = {
+    "begin": lambda room, now, each: told_at(room, now, Begin(each, cut_by_input=True, free=False)),
+    "down": lambda room, now, each: handed_at(room, now, (0.0, each, 8, PEDAL_DOWN)),
+    "late": lambda room, now, each: handed_at(room, now, (-0.2, each, 8, PEDAL_DOWN)),
+    "up": lambda room, now, each: handed_at(room, now, (0.0, each, 9, PEDAL_UP)),
+    "ahead": lambda room, now, each: handed_at(
+        room, now, (0.1, each, 8, PEDAL_DOWN), (0.35, each, 9, PEDAL_UP)
+    ),
+    "foot": lambda room, now, each: room.at(now, PEDAL_DOWN if each == 1 else b"\xb0\x40\x28"),
+    "foot up": lambda room, now, _: room.at(now, PEDAL_UP),
+    "key": lambda room, now, _: room.at(now, KEY_DOWN, KEY_UP),
+    "stop": lambda room, now, each: told_at(room, now, Stop(each)),
+    "mute": lambda room, now, each: told_at(room, now, Mute(on=each == 1)),
+    "thru": lambda room, now, each: told_at(room, now, SetThru(on=each == 1)),
+}
