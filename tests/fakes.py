@@ -6,6 +6,7 @@ import numpy as np
 
 from improvd.bench.room import Room
 from improvd.models.base import configuration_of
+from improvd.models.events.configuration import LIVE
 
 EVENTS = 38  # of melody basic: no-event, note-off, MIDI 48..83
 NO_EVENT, NOTE_OFF = 0, 1
@@ -47,18 +48,30 @@ def room(likes=None, session=None, **tables):
 
 
 class BabblingSession(FakeSession):
-    """A model of events that plays on as it likes: chords, waits and ends that mean nothing."""
+    """A model of events that plays on as it likes: chords, waits and ends that mean nothing.
 
-    def __init__(self, seed=1, configuration="live", tokens=()):
+    Of `often`, a slice of its tokens, it is fond.
+    """
+
+    inputs = 1
+
+    def __init__(self, seed=1, configuration="live", tokens=(), often=slice(0)):
         self._random = np.random.default_rng(seed)
         super().__init__()
         self.card = SimpleNamespace(
             family="events", configuration=configuration, name="babbling", tokens=tokens
         )
-        self._classes = configuration_of(self.card).classes
+        self._fond = np.zeros(configuration_of(self.card).classes)
+        self._fond[often] = 3.0
 
     def step(self, vector):
-        assert vector.shape == (1,)
+        assert vector.size == 1
         self.steps += 1
         self._state = self._state + vector
-        return {"logits": self._random.normal(0, 2, (1, self._classes)).astype(np.float32)}
+        logits = self._random.normal(self._fond, 2)
+        return {"logits": logits[None].astype(np.float32)}
+
+
+def pedalling(seed=1):
+    """One that knows the pedal, and moves it every few tokens."""
+    return BabblingSession(seed, "pedal", often=slice(LIVE.events, None))

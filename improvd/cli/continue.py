@@ -18,6 +18,7 @@ from improvd.core.units import Beats, Bpm, Seconds
 from improvd.errors import DataError
 
 if TYPE_CHECKING:
+    from improvd.core.pedal import Pedal
     from improvd.engine.generate import Length
     from improvd.engine.session import Session
     from improvd.ports.midifile import MidiFile
@@ -128,7 +129,7 @@ def command(
     session = _load(model, search.streams)
     generator = Generator(session, search)
     if music.notes:
-        generator.prime(music.notes)
+        generator.prime(music.notes, music.pedal)
     seed = secrets.randbits(32) if seed is None else seed
     how_far = f"{steps} steps" if steps else f"{length.beats:g} beats"
     click.echo(f"{how_far} each, seed {seed}")
@@ -138,7 +139,8 @@ def command(
         path = output / f"{name}-{number:02}.mid"
         make_folder(path)
         players = {"primer": music.notes, "continuation": found.notes}
-        _write(path, {who: played for who, played in players.items() if played}, music, plot)
+        pedal = {"primer": music.pedal, "continuation": found.pedal}
+        _write(path, {who: played for who, played in players.items() if played}, pedal, music, plot)
         click.echo(f"{path}: {len(found.notes)} notes, {found.score:.3f} nats a step")
 
 
@@ -159,13 +161,17 @@ def _load(model: str, batch: int) -> Session:
 
 
 def _write(
-    path: Path, players: Mapping[str, Sequence[Note]], music: MidiFile, plot: str | None
+    path: Path,
+    players: Mapping[str, Sequence[Note]],
+    pedal: Mapping[str, Sequence[Pedal]],
+    music: MidiFile,
+    plot: str | None,
 ) -> None:
     """The MIDI file, a track each, and its picture if one is wanted. Raises DataError."""
     from improvd.cli._draw import draw_pianoroll  # noqa: PLC0415 - see above
     from improvd.ports.midifile import write_midi  # noqa: PLC0415 - the same
 
-    write_midi(path, players, music.bpm, music.meter)
+    write_midi(path, players, music.bpm, music.meter, pedal=pedal)
     if plot is None:
         return
     clock = music.bpm if plot == "seconds" else None

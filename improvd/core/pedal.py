@@ -56,6 +56,15 @@ def moves(held: Iterable[Press]) -> list[Pedal]:
     ]
 
 
+def between(held: Iterable[Press], start: Beats, end: Beats) -> list[Press]:
+    """What of these presses lies between two beats, counted from the first of them."""
+    return [
+        Press(Beats(max(down, start) - start), Beats(min(up, end) - start))
+        for down, up in held
+        if up > start and down < end
+    ]
+
+
 def sounding(notes: Sequence[Note], held: Sequence[Press]) -> list[Note]:
     """The notes as long as they sound, in their order; given are those of keys, as long as held.
 

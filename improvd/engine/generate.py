@@ -17,10 +17,20 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.core.note import Note
+from improvd.core.pedal import Pedal, between, moves, presses, sounding
 from improvd.core.units import Beats
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
-from improvd.models.base import ENDLESS, Outputs, Step, Voice, Wish, decode
+from improvd.models.base import (
+    ENDLESS,
+    Decoder,
+    Outputs,
+    Step,
+    Voice,
+    Wish,
+    decode,
+    decode_pedal,
+)
 from improvd.models.sampling import Sampler
 
 _JUST_PAST = 1e-9  # beats: rounding of a sum, never a musical distance
@@ -55,6 +65,7 @@ class Continuation(NamedTuple):
     """What came after the primer."""
 
     notes: Sequence[Note]  # in beats as the primer's
+    pedal: Sequence[Pedal]  # where the family knows one; it is up at the end
     score: float  # mean log-likelihood of a step, nats, as the model itself sees it
 
 
@@ -73,17 +84,19 @@ class Generator:
         self._improviser.feed([self._silence])
         self._primed = self._improviser.snapshot()
 
-    def prime(self, notes: Iterable[Note]) -> None:
+    def prime(self, notes: Iterable[Note], pedal: Iterable[Pedal] = ()) -> None:
         """Continue these notes, at least one, from the step on in which the last of them ends.
 
-        Its grid begins at their first onset. What the model holds over from them is a rest.
+        Its grid begins at their first onset. What the model holds over from them is a rest. Beside
+        a `pedal` notes are as long as their keys are held.
         """
         top_first = sorted(notes, key=lambda note: (note.onset, -note.pitch))  # it sets the octave
         origin = top_first[0].onset
         moved = [replace(note, onset=Beats(note.onset - origin)) for note in top_first]
         grid = self._improviser.configuration.grid
-        end = max(max(note.end, note.onset + grid) for note in moved)
-        steps = self._improviser.encode(moved, Beats(end))
+        held = between(presses(pedal, max(note.end for note in top_first)), origin, ENDLESS)
+        end = max(max(note.end, note.onset + grid) for note in sounding(moved, held))
+        steps = self._improviser.encode(moved, Beats(end), moves(held))
         self._transposition = self._improviser.transposition([note.pitch for note in moved])
         self.start = Beats(origin + sum(map(self._lasts, steps)))
         self._improviser.reset()
@@ -99,14 +112,24 @@ class Generator:
             voice.restore(self._primed.history)
         streams = _Streams(self._session, voices, self._primed.outputs, self._lasts)
         best = streams.search(length, self._search)
-        return Continuation(self._notes(streams.steps[best]), float(streams.scores[best]))
+        steps, score = streams.steps[best], float(streams.scores[best])
+        return Continuation(self._notes(steps), self._pedal(steps), score)
 
     def _notes(self, steps: Sequence[Step]) -> list[Note]:
-        configuration = self._improviser.configuration
-        decoder = self._improviser.family.decoder(configuration, self._transposition, ENDLESS)
         return [
-            replace(note, onset=Beats(self.start + note.onset)) for note in decode(decoder, steps)
+            replace(note, onset=Beats(self.start + note.onset))
+            for note in decode(self._decoder(), steps)
         ]
+
+    def _pedal(self, steps: Sequence[Step]) -> list[Pedal]:
+        end = Beats(self.start + sum(map(self._lasts, steps)))
+        moved = decode_pedal(self._decoder(), steps)
+        shifted = [Pedal(Beats(self.start + beat), down) for beat, down in moved]
+        return moves(presses(shifted, end))
+
+    def _decoder(self) -> Decoder:
+        configuration = self._improviser.configuration
+        return self._improviser.family.decoder(configuration, self._transposition, ENDLESS)
 
 
 class _Streams:

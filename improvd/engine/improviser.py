@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from improvd.core.note import Note
+from improvd.core.pedal import Pedal
 from improvd.core.units import Beats, Pitch
 from improvd.engine.session import Session
 from improvd.models.base import (
@@ -87,6 +88,7 @@ class Chunk(NamedTuple):
     settled: Beats
     notes: Sequence[Note]
     beat: Beats  # how far the steps reach; what sounds there is not complete yet
+    pedal: Sequence[Pedal] = ()  # the moves of it in this step
 
 
 class Snapshot(NamedTuple):
@@ -154,14 +156,17 @@ class Improviser:
         """The same for the pitches of these notes; 0 where there are none."""
         return self.transposition([note.pitch for note in notes]) if notes else 0
 
-    def encode(self, notes: Sequence[Note], length: Beats) -> list[Step]:
-        """The steps of a finished turn, `length` beats long."""
-        return encode(self.encoder(self.octave(notes)), notes, length)
+    def encode(
+        self, notes: Sequence[Note], length: Beats, pedal: Sequence[Pedal] = ()
+    ) -> list[Step]:
+        """The steps of a finished turn, `length` beats long: see `models.base.encode`."""
+        return encode(self.encoder(self.octave(notes)), notes, length, pedal)
 
     def answer(self, plan: Plan, transposition: int) -> Iterator[Chunk]:
         """Improvise: one chunk a step, drawn only when it is asked for.
 
-        A note comes when its end is known. The last chunk closes what still sounds.
+        A note comes when its end is known. The last chunk closes what still sounds, and lifts the
+        pedal.
         """
         if not self._outputs:
             self.feed([self.family.silence(self.configuration)])
@@ -173,13 +178,15 @@ class Improviser:
         while decoder.beat < plan.length:
             wish = replace(plan.wish(decoder, answered, ending=ending), register=register)
             step = self._voice.choose(self._outputs, wish)
-            ending = decoder.beat >= plan.last_onset
+            ending, pedal = decoder.beat >= plan.last_onset, decoder.pedal
             notes = decoder.step(step)
             answered += notes
             self.feed([step])
-            yield Chunk(decoder.settled, notes, decoder.beat)
+            moved = [Pedal(decoder.beat, decoder.pedal)] if decoder.pedal != pedal else []
+            yield Chunk(decoder.settled, notes, decoder.beat, moved)
         last = [_ended_by(note, plan.length) for note in decoder.close()]
-        yield Chunk(plan.length, last, plan.length)
+        up = [Pedal(plan.length, down=False)] if decoder.pedal else []
+        yield Chunk(plan.length, last, plan.length, up)
         for what, count in decoder.repairs.items():
             log.info("mended in the answer: %d %s", count, what)
 

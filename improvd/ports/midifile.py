@@ -10,29 +10,38 @@ from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import zip_longest
+from itertools import chain, zip_longest
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
 import mido
 
-from improvd.core.note import Note
+from improvd.core.note import SUSTAIN, Note
+from improvd.core.pedal import Pedal, joined, moves, presses
 from improvd.core.tempo import Meter, Tempo
 from improvd.core.units import FASTEST, SLOWEST, Beats, Bpm, Pitch, Seconds, Velocity
 from improvd.errors import DataError
 from improvd.ports.rawmidi import ONE_AFTER_ANOTHER, parse_file, save_file
 
 _TICKS = 960  # a beat; what a file we write counts in
+_Event = tuple[int, int, Any]  # tick, rank, message
+_LET_GO, _MOVED, _STRUCK = range(3)  # ranks: so what happens on one tick is told
+_DOWN_FROM = 64  # MIDI 1.0: 0..63 is off, 64..127 on
 _PERCUSSION = 9  # the channel, as the wire counts, whose pitches are drums (General MIDI)
 
 
 @dataclass(frozen=True, slots=True)
 class MidiFile:
-    """What a file holds: the notes of all its tracks but the drums, by onset, then pitch."""
+    """What a file holds: the notes of all its tracks but the drums, by onset, then pitch.
+
+    Notes are as long as their keys are held; the pedal is down while that of any track is.
+    """
 
     notes: tuple[Note, ...]
     bpm: Bpm  # the first tempo it names, else 120, within the range of tempi
     meter: Meter  # the first one it names, else 4/4
+    pedal: tuple[Pedal, ...] = ()
 
 
 def read_midi(path: Path) -> MidiFile:
@@ -43,7 +52,8 @@ def read_midi(path: Path) -> MidiFile:
         raise DataError(f"{path}: holds no notes to play; drums (channel 10) do not count")
     tempi = (message.tempo for _, _, message in messages if message.type == "set_tempo")
     meters = (message for _, _, message in messages if message.type == "time_signature")
-    return MidiFile(tuple(notes), _bpm(next(tempi, 500_000)), _meter(next(meters, None)))
+    bpm, meter = _bpm(next(tempi, 500_000)), _meter(next(meters, None))
+    return MidiFile(tuple(notes), bpm, meter, tuple(_pedal(messages)))
 
 
 def read_parts(path: Path) -> dict[str, list[Note]]:
@@ -82,18 +92,22 @@ def write_midi(
     tracks: Mapping[str, Sequence[Note]],
     bpm: Bpm,
     meter: Meter = Meter(),  # noqa: B008 - it is frozen
+    *,
     programs: Mapping[str, int] | None = None,
+    pedal: Mapping[str, Sequence[Pedal]] | None = None,
 ) -> None:
     """Write one track a name, each on a channel of its own; the file is there whole or not at all.
 
     `programs` are General MIDI sounds, 0..127, by track; what it does not name is a grand piano.
-    Raises DataError when the file cannot be written.
+    `pedal` are the moves of the sustain pedal, by track. Raises DataError when the file cannot be
+    written.
     """
     file = mido.MidiFile(type=1, ticks_per_beat=_TICKS)
     file.tracks.append(_opening(bpm, meter))
     channels = (channel for channel in range(16) if channel != _PERCUSSION)
     for (name, notes), channel in zip(tracks.items(), channels, strict=False):
-        file.tracks.append(_track(name, notes, channel, (programs or {}).get(name, 0)))
+        program, moved = (programs or {}).get(name, 0), (pedal or {}).get(name, ())
+        file.tracks.append(_track(name, program, channel, [*_keys(notes), *_moves(moved)]))
     save_file(path, file)
 
 
@@ -163,6 +177,19 @@ def _one_key_each(notes: Iterable[Note]) -> list[Note]:
     return sorted(apart, key=lambda note: (note.onset, note.pitch))
 
 
+def _pedal(messages: Iterable[tuple[int, Beats, Any]]) -> list[Pedal]:
+    """The moves of all pedals as one, up when the last message of its track is."""
+    found: dict[tuple[int, int], list[Pedal]] = defaultdict(list)
+    ends: dict[int, Beats] = {}
+    for track, beat, message in messages:
+        ends[track] = beat
+        if message.is_cc(SUSTAIN) and message.channel != _PERCUSSION:
+            down = message.value >= _DOWN_FROM
+            found[track, message.channel].append(Pedal(beat, down))
+    held = (presses(pedal, ends[track]) for (track, _), pedal in found.items())
+    return moves(joined(chain.from_iterable(held)))
+
+
 def _bpm(microseconds: int) -> Bpm:
     return Bpm(min(max(60e6 / max(microseconds, 1), SLOWEST), FASTEST))
 
@@ -183,26 +210,30 @@ def _opening(bpm: Bpm, meter: Meter) -> mido.MidiTrack:
     )
 
 
-def _track(name: str, notes: Iterable[Note], channel: int, program: int) -> mido.MidiTrack:
+def _track(name: str, program: int, channel: int, events: Iterable[_Event]) -> mido.MidiTrack:
     track = mido.MidiTrack(
         [
             mido.MetaMessage("track_name", name=name),
             mido.Message("program_change", channel=channel, program=program),
         ]
     )
-    events = sorted(event for note in _one_key_each(notes) for event in _on_and_off(note))
     last = 0
-    for tick, velocity, pitch in events:
-        track.append(
-            mido.Message(
-                "note_on", channel=channel, note=pitch, velocity=velocity, time=tick - last
-            )
-        )
+    for tick, _, message in sorted(events, key=itemgetter(0, 1)):
+        track.append(message.copy(channel=channel, time=tick - last))
         last = tick
     return track
 
 
-def _on_and_off(note: Note) -> tuple[tuple[int, int, int], tuple[int, int, int]]:
-    """(tick, velocity, pitch) of both ends; sorted, the ends of a tick come before its onsets."""
-    onset, end = round(note.onset * _TICKS), round(note.end * _TICKS)
-    return (onset, note.velocity, note.pitch), (max(end, onset + 1), 0, note.pitch)
+def _keys(notes: Iterable[Note]) -> Iterator[_Event]:
+    """Both ends of the notes."""
+    for note in _one_key_each(notes):
+        onset, end = round(note.onset * _TICKS), round(note.end * _TICKS)
+        message = mido.Message("note_on", note=note.pitch, velocity=note.velocity)
+        yield onset, _STRUCK, message
+        yield max(end, onset + 1), _LET_GO, message.copy(velocity=0)
+
+
+def _moves(pedal: Iterable[Pedal]) -> Iterator[_Event]:
+    for beat, down in pedal:
+        message = mido.Message("control_change", control=SUSTAIN, value=127 if down else 0)
+        yield round(beat * _TICKS), _MOVED, message

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from improvd.core.note import Note
-from improvd.core.pedal import Pedal, Press, moves, presses
+from improvd.core.pedal import Pedal, between, moves, presses
 from improvd.core.units import Beats, Pitch
 from improvd.engine.session import Session
 from improvd.errors import DataError
@@ -77,11 +77,7 @@ class Tune(NamedTuple):
             for note in self.notes
             if start <= note.onset < start + LENGTH
         ]
-        held = [
-            Press(Beats(max(0.0, down - start)), Beats(min(LENGTH, up - start)))
-            for down, up in presses(self.pedal, ENDLESS)
-            if up > start and down < start + LENGTH
-        ]
+        held = between(presses(self.pedal, ENDLESS), start, Beats(start + LENGTH))
         return Tune(notes, moves(held))
 
     def moved(self, semitones: int) -> Tune:

@@ -13,10 +13,10 @@ from dataclasses import replace
 from itertools import pairwise
 
 from improvd.core.note import Note
-from improvd.core.pedal import Press, moves, sounding
+from improvd.core.pedal import Press, between, moves, sounding
 from improvd.core.units import Beats
 from improvd.models import base
-from improvd.models.base import Encoder, Step
+from improvd.models.base import ENDLESS, Encoder, Step
 from improvd.train.corpus import Melody
 
 LONGEST_REST = Beats(8.0)  # two bars: a longer rest ends the melody
@@ -58,7 +58,7 @@ def encode(encoder: Encoder, notes: Sequence[Note], held: Sequence[Press] = ()) 
     """The steps of `notes`, which are in order of onset, up to the whole beat after the last."""
     first = notes[0].onset
     moved = [replace(note, onset=Beats(note.onset - first)) for note in notes]
-    pressed = [Press(Beats(start - first), Beats(end - first)) for start, end in held]
+    pressed = between(held, first, ENDLESS)
     ends = [note.end for note in sounding(moved, pressed)]
     end = math.ceil(max([*ends, *(press.end for press in pressed)]) - 1e-6)
     return base.encode(encoder, moved, Beats(end), moves(pressed))

@@ -4,10 +4,11 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from fakes import EVENTS
+from fakes import EVENTS, pedalling
 from tiny import a_card, tiny_model
 
 from improvd.core.note import Note
+from improvd.core.pedal import Pedal
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.engine.generate import Generator, Length, Search, _Streams
 from improvd.engine.improviser import Improviser
@@ -143,3 +144,14 @@ def test_nothing_is_forced(tmp_path):
     path = tiny_model(tmp_path / "tiny.onnx", units=EVENTS, card=a_card())
     quiet = Generator(Session.load(path))
     assert quiet.generate(Length(steps=24), Sampler(temperature=0.0)).notes == []
+
+
+def test_the_pedal_is_heard_of_the_primer_and_up_at_the_end_of_what_comes_after():
+    made = Generator(pedalling())
+    made.prime(TUNE, [Pedal(Beats(1.5), down=True), Pedal(Beats(9.5), down=False)])
+    assert made.start == 10.0, "where the last key is let go, though the pedal was up before"
+    found = made.generate(Length(Beats(8.0)), Sampler(seed=2))
+    assert [move.down for move in found.pedal] == [True, False] * (len(found.pedal) // 2)
+    assert found.pedal
+    assert found.pedal[0].beat >= 10.0
+    assert found.pedal[-1].beat <= 18.0

@@ -2,11 +2,13 @@ import math
 from itertools import pairwise
 
 import pytest
-from fakes import NO_EVENT, NOTE_OFF, FakeSession
+from fakes import NO_EVENT, NOTE_OFF, BabblingSession, FakeSession, pedalling
 
 from improvd.core.note import Note
+from improvd.core.pedal import Pedal
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.engine.improviser import Improviser, Plan
+from improvd.models.base import ENDLESS, decode
 from improvd.models.sampling import Sampler
 
 C_MAJOR = frozenset({0, 4, 7})
@@ -115,3 +117,37 @@ def test_an_end_never_makes_it_longer():
     short = plan(4)
     short.end(Beats(8.0), Beats(1.0))
     assert (short.length, short.last_onset) == (4.0, 3.0)
+
+
+def pedalled(seed):
+    return Improviser(pedalling(seed), Sampler(seed=seed))
+
+
+@pytest.mark.parametrize("seed", range(8))
+def test_the_pedal_of_an_answer_moves_within_it_by_turns_and_is_up_at_its_end(seed):
+    chunks = list(pedalled(seed).answer(plan(16), 0))
+    moves = [move for chunk in chunks for move in chunk.pedal]
+    assert moves
+    assert [move.down for move in moves] == [True, False] * (len(moves) // 2)
+    beats = [move.beat for move in moves]
+    assert beats == sorted(beats)
+    assert beats[-1] <= 16
+
+
+def test_no_move_of_the_pedal_comes_later_than_what_is_settled():
+    settled = 0.0
+    for chunk in pedalled(1).answer(plan(16), 0):
+        assert all(move.beat >= settled for move in chunk.pedal)
+        settled = chunk.settled
+
+
+def test_a_model_that_knows_the_pedal_hears_keys_and_another_what_the_pedal_keeps():
+    notes = [Note(Beats(0.0), Beats(0.5), Pitch(60), Velocity(72))]
+    pedal = [Pedal(Beats(0.25), down=True), Pedal(Beats(2.0), down=False)]
+    ends = {}
+    for name in ("live", "pedal"):
+        listener = Improviser(BabblingSession(1, name), Sampler())
+        steps = listener.encode(notes, Beats(4.0), pedal)
+        decoder = listener.family.decoder(listener.configuration, 0, ENDLESS)
+        ends[name] = [note.end for note in decode(decoder, steps)]
+    assert ends == {"live": [2.0], "pedal": [0.5]}

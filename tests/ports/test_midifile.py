@@ -6,6 +6,7 @@ import mido
 import pytest
 
 from improvd.core.note import Note
+from improvd.core.pedal import Pedal
 from improvd.core.tempo import Meter
 from improvd.errors import DataError
 from improvd.ports.midifile import read_midi, read_onsets, write_midi
@@ -52,6 +53,19 @@ def test_each_player_has_a_track_a_channel_and_a_sound(tmp_path):
     assert [track.name for track in tracks] == ["you", "improvd"]
     programs = [m for track in tracks for m in track if m.type == "program_change"]
     assert [(m.channel, m.program) for m in programs] == [(0, 0), (1, 11)]
+
+
+def test_the_pedal_is_written_and_read_as_one_that_is_down_while_that_of_any_track_is(tmp_path):
+    path = tmp_path / "jam.mid"
+    moves = {
+        "you": [(0.5, True), (2.0, False), (2.0, True), (3.0, False)],
+        "improvd": [(2.5, True)],
+    }
+    pedal = {who: [Pedal(*move) for move in each] for who, each in moves.items()}
+    write_midi(path, {"you": SCALE, "improvd": SCALE}, 120.0, pedal=pedal)
+    song = read_midi(path)
+    assert song.pedal == ((0.5, True), (2.0, False), (2.0, True), (4.0, False))
+    assert [note.duration for note in song.notes] == [0.5] * 8, "as long as the keys are held"
 
 
 def test_nothing_half_written_is_left_and_nothing_is_lost(tmp_path):
