@@ -266,8 +266,8 @@ class Room:
                 case messages.Begin(answer, _, free, _):
                     self._schedule.begin(answer, free=free)
                     self._stage.tell(order)
-                case messages.Play(answer, notes):
-                    self._schedule.add(answer, notes)
+                case messages.Play(answer, notes, pedal):
+                    self._schedule.add(answer, notes, pedal)
                 case messages.Finish(answer):
                     self._schedule.finish(answer)
                 case _:

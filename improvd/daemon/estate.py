@@ -1,14 +1,15 @@
 """What a player leaves to the one that takes its place. Pure; knows no process.
 
-These are its connections, the notes that may still sound, what it was told to be from then on, and
-the line of a MIDI clock: pulses say nothing of their place.
+These are its connections, the notes that may still sound, the pedals that may be down, what it was
+told to be from then on, and the line of a MIDI clock: pulses say nothing of their place.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
+from improvd.core.note import SUSTAIN
 from improvd.core.units import Channel, Pitch
 from improvd.play.clock import State
 from improvd.play.messages import (
@@ -29,12 +30,18 @@ from improvd.play.messages import (
     Transport,
 )
 from improvd.play.midi_clock import SOURCE as MIDI_CLOCK
+from improvd.ports import wire
 
 _SETTING: Final[Mapping[type, str]] = {SetThru: "thru", Mute: "muted", SetControls: "controls"}
-_NOTE_OFF: Final = 0x80
-_NOTE_ON: Final = 0x90
 
 Key = tuple[Channel, Pitch]
+
+
+class _Sounding(NamedTuple):
+    """What may sound."""
+
+    keys: set[Key]
+    pedals: set[Channel]
 
 
 class Estate:
@@ -43,15 +50,16 @@ class Estate:
     def __init__(self, settings: Mapping[str, Any]) -> None:
         self.settings = dict(settings)
         self.connections: list[Connection] = []
-        self._planned: dict[int, set[Key]] = {}  # keys of each answer that is on
-        self._thru: set[Key] = set()  # keys that are held, and passed on
+        self._planned: dict[int, _Sounding] = {}  # by each answer that is on
+        self._thru = _Sounding(set(), set())  # passed on, and held
         self._clock: Transport | None = None  # the line of a MIDI clock that runs
 
     def told(self, message: ToPlayer) -> None:
         """The player is told this."""
         if isinstance(message, Play):
-            keys = self._planned.setdefault(message.answer, set())
+            keys, pedals = self._planned.setdefault(message.answer, _Sounding(set(), set()))
             keys |= {(note.channel, note.pitch) for note in message.notes}
+            pedals |= {move.channel for move in message.pedal}
         elif isinstance(message, SetThru | Mute | SetControls):
             self.settings[_SETTING[type(message)]] = message[0]
 
@@ -69,22 +77,27 @@ class Estate:
             case Transport(state=State.STOPPED):
                 self._clock = None
             case Heard(events) if self.settings["thru"]:
-                for _, status, pitch, velocity in events:
-                    self._pass_on(status, pitch, velocity)
+                for _, status, data1, data2 in events:
+                    self._pass_on(status, data1, data2)
 
     def orders(self) -> list[ToPlayer]:
         """What the new player is told when it is ready."""
-        sounding = sorted(self._thru.union(*self._planned.values()))
-        orders: list[ToPlayer] = [Restore(self.connections, sounding)]
+        every = [self._thru, *self._planned.values()]
+        keys, pedals = (sorted(set().union(*each)) for each in zip(*every, strict=True))
+        orders: list[ToPlayer] = [Restore(self.connections, keys, tuple(pedals))]
         if clock := self._clock:
             orders.append(Resume(clock.second, clock.beat, clock.bpm))
         self._planned.clear()
-        self._thru.clear()
+        self._thru = _Sounding(set(), set())
         return orders
 
-    def _pass_on(self, status: int, pitch: int, velocity: int) -> None:
-        key = (Channel((status & 0x0F) + 1), Pitch(pitch))
-        if status & 0xF0 == _NOTE_ON and velocity:
-            self._thru.add(key)
-        elif status & 0xF0 in (_NOTE_ON, _NOTE_OFF):
-            self._thru.discard(key)
+    def _pass_on(self, status: int, data1: int, data2: int) -> None:
+        channel = Channel((status & 0x0F) + 1)
+        key = channel, Pitch(data1)
+        match status & 0xF0:
+            case wire.NOTE_ON if data2:
+                self._thru.keys.add(key)
+            case wire.NOTE_ON | wire.NOTE_OFF:
+                self._thru.keys.discard(key)
+            case wire.CONTROL if data1 == SUSTAIN:
+                (self._thru.pedals.add if data2 else self._thru.pedals.discard)(channel)

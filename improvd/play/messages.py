@@ -135,7 +135,7 @@ class Restore(NamedTuple):
 
     connections: list[Connection]
     sounding: list[tuple[Channel, Pitch]]
-    pedals: Sequence[Channel] = ()
+    pedals: tuple[Channel, ...] = ()
 
 
 class Resume(NamedTuple):

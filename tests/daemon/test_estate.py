@@ -11,6 +11,7 @@ from improvd.play.messages import (
     Heard,
     Looped,
     Mute,
+    PlannedMove,
     PlannedNote,
     Play,
     Restore,
@@ -58,8 +59,18 @@ def test_connections_and_what_may_sound_are_restored_once(estate):
     assert estate.orders() == [Restore(links, [])]
 
 
+def test_pedals_that_may_be_down_are_lifted_once(estate):
+    estate.told(SetThru(on=True))
+    estate.told(Play(1, [], [PlannedMove(0.0, 3, down=True), PlannedMove(1.0, 3, down=False)]))
+    steps = [(0xB1, 64, 90), (0xB2, 64, 20), (0xB2, 64, 0), (0xB4, 1, 127)]
+    estate.said(Heard([(1.0, *step) for step in steps]))
+    assert estate.orders() == [Restore([], [], (2, 3))]
+    assert estate.orders() == [Restore([], [])]
+
+
 def test_an_answer_that_is_over_leaves_nothing(estate):
-    estate.told(Play(1, [PlannedNote(0.0, 1.0, 1, 60, 80)]))
+    press = [PlannedMove(0.0, 1, down=True)]
+    estate.told(Play(1, [PlannedNote(0.0, 1.0, 1, 60, 80)], press))
     estate.said(Ended(1, 3.0))
     assert estate.orders() == [Restore([], [])]
 
