@@ -71,7 +71,7 @@ class Turns:
         return action
 
     def hears(self, sound: Sound) -> Action:
-        """The player begins or ends a note."""
+        """The player begins or ends a note, or moves the pedal."""
         split = self._config.midi.split
         if sound.kind != "on":
             return self.happens(Happening.NOTE_OFF)

@@ -14,17 +14,23 @@ from improvd.core.units import Channel, Pitch, Seconds, Velocity
 
 _PEDAL_DOWN = 64  # MIDI 1.0: 0..63 is off, 64..127 on
 _NONE = Velocity(0)
+_NO_KEY = Pitch(0)
 
 ChannelPitch = tuple[Channel, Pitch]
+Kind = Literal["on", "key_up", "off", "pedal"]
 
 
 class Sound(NamedTuple):
-    """A note began ("on"), its key was let go under the pedal ("key_up"), or it ended ("off")."""
+    """A note began ("on"), its key was let go under the pedal ("key_up"), or it ended ("off").
 
-    kind: Literal["on", "key_up", "off"]
+    Or the pedal moved: one for all channels, which is down while that of any is.
+    """
+
+    kind: Kind
     second: Seconds
-    pitch: Pitch
+    pitch: Pitch = _NO_KEY
     velocity: Velocity = _NONE  # of an "on"
+    pedal: bool = False  # is it down by then?
 
 
 class Held:
@@ -79,7 +85,8 @@ class Held:
             sounds += self._pedal(channel, now, down=False)
         for key in [key for key in self._keys if key not in keys]:
             sounds += self._let_go(key, now)
-        self._pedals |= dict.fromkeys(pedals - self._pedals.keys(), now)
+        for channel in pedals - self._pedals.keys():
+            sounds += self._pedal(channel, now, down=True)
         self._keys |= dict.fromkeys(keys - self._keys.keys(), now)
         self._note_silence(now)
         return sounds
@@ -90,23 +97,24 @@ class Held:
             del self._ringing[other]
         self._keys[key] = second
         self.silent_since = None
-        ended = [Sound("off", second, key[1])] if again else []
-        return [*ended, Sound("on", second, key[1], velocity)]
+        ended = [self._sound("off", second, key[1])] if again else []
+        return [*ended, self._sound("on", second, key[1], velocity)]
 
     def _let_go(self, key: ChannelPitch, second: Seconds) -> list[Sound]:
         if self._keys.pop(key, None) is None:
             return []
         if key[0] in self._pedals:
             self._ringing[key] = None
-            return [Sound("key_up", second, key[1])]
+            return [self._sound("key_up", second, key[1])]
         return self._end(key, second)
 
     def _pedal(self, channel: Channel, second: Seconds, *, down: bool) -> list[Sound]:
+        was = bool(self._pedals)
         if down:
             self._pedals[channel] = second
-            return []
+            return [] if was else [self._sound("pedal", second)]
         self._pedals.pop(channel, None)
-        sounds: list[Sound] = []
+        sounds = [self._sound("pedal", second)] if was and not self._pedals else []
         for key in [key for key in self._ringing if key[0] == channel]:
             del self._ringing[key]
             sounds += self._end(key, second)
@@ -130,7 +138,16 @@ class Held:
     def _end(self, key: ChannelPitch, second: Seconds) -> list[Sound]:
         """The note ends, unless another channel still holds its pitch."""
         self._note_silence(second)
-        return [] if self._sounds(key[1]) else [Sound("off", second, key[1])]
+        return [] if self._sounds(key[1]) else [self._sound("off", second, key[1])]
+
+    def _sound(
+        self,
+        kind: Kind,
+        second: Seconds,
+        pitch: Pitch = _NO_KEY,
+        velocity: Velocity = _NONE,
+    ) -> Sound:
+        return Sound(kind, second, pitch, velocity, bool(self._pedals))
 
     def _sounds(self, pitch: Pitch) -> bool:
         return any(key[1] == pitch for key in (*self._keys, *self._ringing))

@@ -11,6 +11,7 @@ from typing import Final, Literal, NamedTuple
 
 from improvd.core.course import Grid
 from improvd.core.note import Note
+from improvd.core.pedal import Pedal
 from improvd.core.tempo import Meter, Tempo
 from improvd.core.units import Beats, Bpm, Pitch, Seconds, Velocity
 from improvd.listen.held import Sound
@@ -22,12 +23,15 @@ _BARS = 64  # what a phrase keeps
 
 
 class Played(NamedTuple):
-    """A `Sound` in beats of the phrase's grid, whose 0 is beat 1 of a bar."""
+    """A `Sound` in beats of the phrase's grid, whose 0 is beat 1 of a bar.
 
-    kind: Literal["on", "key_up", "off"]
+    A pedal that was down before the phrase goes down with its first onset.
+    """
+
+    kind: Literal["on", "key_up", "off", "down", "up"]
     beat: Beats
-    pitch: Pitch
-    velocity: Velocity
+    pitch: Pitch = Pitch(0)
+    velocity: Velocity = Velocity(0)
 
 
 def attacks(onsets: Sequence[Seconds]) -> list[Seconds]:
@@ -75,17 +79,32 @@ class Phrase:
 
     def replay(self, grid: Grid, start: int = 0) -> Iterator[Played]:
         """What was played, in beats of `grid`, from the sound with index `start` on."""
-        for kind, second, pitch, velocity in self.sounds[start:]:
-            yield Played(kind, grid.beat_at(second), pitch, velocity)
+        pedal = start > 0 and self.sounds[start - 1].pedal
+        for kind, second, pitch, velocity, down in self.sounds[start:]:
+            beat = grid.beat_at(second)
+            if down != pedal:
+                yield Played("down" if down else "up", beat)
+            pedal = down
+            if kind != "pedal":
+                yield Played(kind, beat, pitch, velocity)
 
-    def notes(self, grid: Grid, until: Seconds) -> list[Note]:
-        """The notes as long as they sounded, by onset; what still sounds ends at `until`."""
+    def pedal(self, grid: Grid) -> list[Pedal]:
+        """The moves of the pedal."""
+        moves = (played for played in self.replay(grid) if played.kind in ("down", "up"))
+        return [Pedal(played.beat, played.kind == "down") for played in moves]
+
+    def notes(self, grid: Grid, until: Seconds, *, keys: bool = False) -> list[Note]:
+        """The notes as long as they sounded, by onset; what still sounds ends at `until`.
+
+        `keys`: as long as their keys were held.
+        """
+        ends = ("key_up", "off") if keys else ("off",)
         sounding: dict[Pitch, Sound] = {}
         notes: list[Note] = []
         for sound in self.sounds:
             if sound.kind == "on":
                 sounding[sound.pitch] = sound
-            elif sound.kind == "off" and (began := sounding.pop(sound.pitch, None)):
+            elif sound.kind in ends and (began := sounding.pop(sound.pitch, None)):
                 notes.append(_note(began, sound.second, grid))
         notes += [_note(began, until, grid) for began in sounding.values()]
         return sorted(notes, key=lambda note: (note.onset, note.pitch))

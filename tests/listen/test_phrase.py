@@ -2,9 +2,9 @@
 
 import pytest
 
-from improvd.core.note import Note
+from improvd.core.note import SUSTAIN, Control, Note, NoteOff, NoteOn
 from improvd.core.tempo import Meter
-from improvd.listen.held import Sound
+from improvd.listen.held import Held, Sound
 from improvd.listen.phrase import Phrase, Played, attacks
 
 
@@ -43,6 +43,56 @@ def test_notes_are_as_long_as_they_sounded():
         Note(0.0, 1.0, 60, 90),
         Note(0.5, 1.5, 64, 80),
     ]
+
+
+def pedalled():
+    """The pedal is down before the phrase, comes up for a moment, and again; one beat a second."""
+    phrase = Phrase()
+    held = Held(max_hold=8.0)
+    for event in (
+        Control(1.0, 1, SUSTAIN, 127),
+        NoteOn(2.0, 1, 60, 90),
+        NoteOff(2.5, 1, 60),
+        Control(3.0, 1, SUSTAIN, 0),
+        Control(3.25, 1, SUSTAIN, 90),
+        NoteOn(3.5, 1, 64, 80),
+        NoteOff(3.75, 1, 64),
+        Control(5.0, 1, SUSTAIN, 0),
+    ):
+        for sound in held.hear(event):
+            phrase.hear(sound)
+    return phrase
+
+
+def test_the_pedal_of_a_phrase_is_down_from_its_first_onset_on_if_it_was_before():
+    phrase = pedalled()
+    assert phrase.pedal(phrase.tempo(60.0)) == [
+        (0.0, True),
+        (1.0, False),
+        (1.25, True),
+        (3.0, False),
+    ]
+    kinds = [played.kind for played in phrase.replay(phrase.tempo(60.0))]
+    assert kinds == ["down", "on", "key_up", "up", "off", "down", "on", "key_up", "up", "off"]
+
+
+def test_sound_by_sound_it_is_replayed_as_it_is_at_once():
+    phrase, tempo = pedalled(), pedalled().tempo(60.0)
+    parts = Phrase()
+    found = []
+    for number, sound in enumerate(phrase.sounds):
+        parts.hear(sound)
+        found += parts.replay(tempo, number)
+    assert found == list(phrase.replay(tempo))
+
+
+def test_notes_are_as_long_as_they_sounded_or_as_their_keys_were_held():
+    phrase = pedalled()
+    lengths = {
+        keys: [note.duration for note in phrase.notes(phrase.tempo(60.0), until=9.0, keys=keys)]
+        for keys in (False, True)
+    }
+    assert lengths == {False: [1.0, 1.5], True: [0.5, 0.25]}
 
 
 def test_a_chord_is_one_attack():
