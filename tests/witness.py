@@ -46,14 +46,10 @@ SETTINGS = {
 
 
 class Jackd:
-    """A private server on the dummy driver, period 128 at 48 kHz.
+    """A private server on the dummy driver, synchronous, period 128 at 48 kHz."""
 
-    Unless it is synchronous it goes on without clients that are late or dead, as is JACK's default.
-    """
-
-    def __init__(self, *, synchronous: bool = True) -> None:
-        self.name = f"improvdtest_{os.getpid()}{'' if synchronous else '_free'}"
-        self._mode = ["-S"] if synchronous else []
+    def __init__(self) -> None:
+        self.name = f"improvdtest_{os.getpid()}"
         self.env = os.environ | {
             "JACK_DEFAULT_SERVER": self.name,
             "JACK_NO_AUDIO_RESERVATION": "1",
@@ -63,7 +59,7 @@ class Jackd:
 
     def start(self) -> None:
         driver = ["-d", "dummy", "-r", "48000", "-p", "128"]
-        command = ["jackd", "-n", self.name, "-R", *self._mode, "-P", "70", *driver]
+        command = ["jackd", "-n", self.name, "-R", "-S", "-P", "70", *driver]
         self._process = subprocess.Popen(
             command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )

@@ -86,7 +86,11 @@ class Daemon:
         self.lines: deque[str] = deque()
         self._reader = threading.Thread(target=self._read, args=(self.process.stderr,), daemon=True)
         self._reader.start()
-        self._await_ready()
+        try:
+            self._await_ready()
+        except TimeoutError:
+            self.stop()
+            raise
         self.seconds_to_ready = time.monotonic() - began
 
     @property

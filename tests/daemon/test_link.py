@@ -9,6 +9,7 @@ import time
 import pytest
 from witness import PATIENCE, SETTINGS
 
+from improvd.bench.clocks import PULSE, START, pulses, steady
 from improvd.core.source import Source
 from improvd.daemon.link import PlayerLink
 from improvd.play.messages import (
@@ -23,6 +24,7 @@ from improvd.play.messages import (
     SetControls,
     SetTempo,
     Stop,
+    Transport,
 )
 from improvd.ports import memory
 
@@ -42,13 +44,18 @@ class Desk:
         """Look after the player until it says this."""
         end = time.monotonic() + PATIENCE
         while time.monotonic() < end:
-            readers = [self.link] if self.link.fileno() >= 0 else []
-            select.select(readers, [], [], 0.02)
-            for message in self.link.receive(time.monotonic()):
+            for message in self.look(0.02):
                 if isinstance(message, kind):
                     return message
-            self.restarted += self.link.check(time.monotonic())
         raise AssertionError(f"no {kind.__name__} came")
+
+    def look(self, patience):
+        """What the player has said by now; another one is started where it is dead."""
+        readers = [self.link] if self.link.fileno() >= 0 else []
+        select.select(readers, [], [], patience)
+        said = self.link.receive(time.monotonic())
+        self.restarted += self.link.check(time.monotonic())
+        return said
 
     def take(self, count):
         taken = []
@@ -117,6 +124,25 @@ def test_of_several_answers_those_that_are_on_are_silenced_when_another_has_ende
     os.kill(desk.link.pid, signal.SIGKILL)
     desk.wait_for(Ready)
     assert desk.take(1) == [bytes((0x80, 60, 0))]
+
+
+@pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP])
+def test_a_new_player_goes_on_at_the_place_of_a_midi_clock(fault):
+    desk = Desk(source="midi-clock", bpm=60.0)
+    desk.wait_for(Ready)
+    began, said, before = time.monotonic(), [], 0
+    desk.room.send(memory.pack(began, START))
+    for second in pulses(steady(97.0), 16, began):
+        while time.monotonic() < second:
+            said += (each for each in desk.look(0.002) if isinstance(each, Transport))
+        desk.room.send(memory.pack(second, PULSE))
+        if second > began + 2.0 and not before:
+            before = len(said)
+            os.kill(desk.link.pid, fault)
+    desk.close()
+    assert desk.restarted == 1
+    placed = [each for each in said[before:] if each.hold == "grid"]
+    assert placed[-1].beat == pytest.approx((placed[-1].second - began) * 97.0 / 60, abs=0.01)
 
 
 def test_keys_that_were_passed_on_are_silenced_too():
