@@ -145,12 +145,12 @@ def rotate(where: Path, megabytes: float, days: float | None, now: float | None 
     """
     now = time.time() if now is None else now
     ours = sorted((path for path in where.glob(f"*{SUFFIX}") if _OWN.match(path.name)), key=_age)
-    size = sum(path.stat().st_size for path in ours)
+    size = sum(map(_size, ours))
     for path in ours:
-        old = days is not None and now - path.stat().st_mtime > days * _DAY
+        old = days is not None and now - _age(path)[0] > days * _DAY
         if old or size > megabytes * _MEGABYTE:
-            size -= path.stat().st_size
-            path.unlink()
+            size -= _size(path)
+            path.unlink(missing_ok=True)  # another daemon may have done it
 
 
 def start(where: Path, when: str, name: str) -> int:
@@ -176,6 +176,13 @@ def _age(path: Path) -> tuple[float, str]:
     with suppress(OSError):
         return path.stat().st_mtime, path.name
     return 0.0, path.name
+
+
+def _size(path: Path) -> int:
+    """In bytes; nothing where it has just gone."""
+    with suppress(OSError):
+        return path.stat().st_size
+    return 0
 
 
 def _finished(path: Path) -> Take:
