@@ -28,6 +28,7 @@ class Partner:
         self.process = subprocess.Popen(
             [sys.executable, "-m", "improvd", "run", "--verbose", "--config", str(config)],
             env=self.env, stderr=subprocess.PIPE, text=True,
+            start_new_session=True,  # without the terminal of the tests
         )  # fmt: skip
         self._reader = threading.Thread(target=self._read, daemon=True)
         self._reader.start()

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from improvd.config import Config
 from improvd.config.change import for_voices
 from improvd.core.units import Seconds, seconds
+from improvd.daemon.control import lost_connections
 from improvd.daemon.link import Overhear, PlayerLink
 from improvd.daemon.log import Turn
 from improvd.daemon.settings import mapped
@@ -27,26 +28,29 @@ def build(
     memory_fd: int | None = None,
     told: Callable[[Turn], None] = lambda _: None,
     overhear: Overhear = lambda _: None,
+    read: Callable[[], Config] | None = None,
 ) -> Service:
     """Start the player, load the models, wire all to a duet.
 
     `memory_fd` is the player's end of the `memory` ports; `told` hears of each turn when it is
-    over, `overhear` all that the two processes say. Raises ModelError before anything is started
-    where the model is not there, PortError on a system whose sockets the two processes cannot talk
-    over.
+    over, `overhear` all that the two processes say; `read` reads the configuration again, where it
+    can be reloaded. Raises ModelError before anything is started where the model is not there,
+    PortError on a system whose sockets the two processes cannot talk over.
     """
     if not sys.platform.startswith("linux"):
         raise PortError(f"improvd run needs Linux for now; this is {sys.platform}")
     for each in for_voices(config):
         find_model(each.model.name)
     inherit = [] if memory_fd is None else [memory_fd]
-    link = PlayerLink(player_settings(config, memory_fd), inherit, overhear)
+    lost = lost_connections(config.midi.name)
+    link = PlayerLink(player_settings(config, memory_fd), inherit, overhear, lost)
     link.start(Seconds(time.monotonic()))
     try:
         # Imported only now: the player starts while onnxruntime loads.
         from improvd.daemon.desk import Desk  # noqa: PLC0415
         from improvd.daemon.duet import Duet  # noqa: PLC0415
         from improvd.daemon.exchange import Exchange  # noqa: PLC0415
+        from improvd.daemon.renewal import Renewal  # noqa: PLC0415
         from improvd.daemon.service import Service  # noqa: PLC0415
         from improvd.daemon.tape import Tape  # noqa: PLC0415
 
@@ -57,6 +61,7 @@ def build(
         duet = Duet(config, exchanges, link.send, told=told)
         tape = Tape(config)
         desk = Desk(config, duet, exchanges, link.send, record=tape.take)
+        renewal = Renewal(read, config, desk, link) if read else None
     except BaseException:
         link.stop()
         raise
@@ -66,7 +71,7 @@ def build(
         for each in exchanges:
             each.ready()
 
-    return Service(config.midi.name, link, desk, ready, ended=tape.close)
+    return Service(config.midi.name, link, desk, ready, ended=tape.close, renewal=renewal)
 
 
 def sampler(config: Config) -> Sampler:

@@ -30,21 +30,31 @@ def runtime_folder() -> Path:
     return folder
 
 
-def save_connections(name: str, connections: Sequence[Connection]) -> None:
-    """Keep the connections of the daemon `name` on disk, all or nothing."""
+def save_connections(name: str, connections: Sequence[Connection], *, left: bool = False) -> None:
+    """Keep the connections of the daemon `name` on disk, all or nothing; has it `left` in order?"""
     path = runtime_folder() / f"{name}.json"
     beside = path.with_suffix(f".{os.getpid()}")
-    beside.write_text(json.dumps({"connections": connections}))
+    beside.write_text(json.dumps({"connections": connections, "left": left}))
     beside.replace(path)
 
 
 def kept_connections(name: str) -> list[Connection]:
     """The connections that the daemon `name` had last; none when nothing was kept."""
+    return _kept(name)[0]
+
+
+def lost_connections(name: str) -> list[Connection]:
+    """The same, but none where that daemon left in order."""
+    connections, left = _kept(name)
+    return [] if left else connections
+
+
+def _kept(name: str) -> tuple[list[Connection], bool]:
     try:
         kept = json.loads((runtime_folder() / f"{name}.json").read_text())
-        return [Connection(*pair) for pair in kept["connections"]]
+        return [Connection(*pair) for pair in kept["connections"]], bool(kept.get("left"))
     except (OSError, ValueError, KeyError, TypeError):
-        return []
+        return [], True
 
 
 class Control:

@@ -108,6 +108,22 @@ class Desk:
         """The player process died."""
         self._duet.player_lost(now)
 
+    @property
+    def idle(self) -> bool:
+        """Does nobody play: no answer is on, and no phrase has begun?"""
+        return not self._duet.answering and not self._duet.ear.phrase
+
+    def wind_up(self) -> None:
+        """An answer that would go on for ever ends with a cadence."""
+        self._duet.wind_up(self._now)
+
+    def renew(self, file: Config) -> Config:
+        """Another file holds; what is in force now."""
+        self._shown, self._learnt_from = None, learnt_from(file)
+        before = self.settings.now
+        self._apply(before, self.settings.renew(file))
+        return self.settings.now
+
     def touch(self, touch: Touch) -> None:
         """Do what a hand asks for."""
         log.debug("%s at %.6f", touch.target, touch.second)

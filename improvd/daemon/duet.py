@@ -81,7 +81,12 @@ class Duet:
         self._turns.name = name
         if self._partner.answers is None:
             self._settle()
-        elif self._turns.endless:
+        else:
+            self.wind_up(now)
+
+    def wind_up(self, now: Seconds) -> None:
+        """An answer that would go on for ever ends with a cadence."""
+        if self._partner.answers and self._turns.endless:
             self._partner.do(Action.END, now)
 
     def start(self) -> None:

@@ -6,7 +6,7 @@ told to be from then on, and the line of a MIDI clock: pulses say nothing of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from improvd.core.note import SUSTAIN
@@ -33,6 +33,8 @@ from improvd.play.midi_clock import SOURCE as MIDI_CLOCK
 from improvd.ports import wire
 
 _SETTING: Final[Mapping[type, str]] = {SetThru: "thru", Mute: "muted", SetControls: "controls"}
+# Settings that say what to connect.
+_WIRING: Final = ("backend", "input", "output", "clock_input", "controls_input")
 
 Key = tuple[Channel, Pitch]
 
@@ -47,9 +49,11 @@ class _Sounding(NamedTuple):
 class Estate:
     """Hears what the player is told, and what it says. `settings`: what a new one begins with."""
 
-    def __init__(self, settings: Mapping[str, Any]) -> None:
+    def __init__(self, settings: Mapping[str, Any], connections: Sequence[Connection] = ()) -> None:
+        """`connections` are those of a daemon before."""
         self.settings = dict(settings)
-        self.connections: list[Connection] = []
+        self.connections = list(connections)
+        self._wired = bool(connections)  # else a player connects what is wished by itself
         self._planned: dict[int, _Sounding] = {}  # by each answer that is on
         self._thru = _Sounding(set(), set())  # passed on, and held
         self._clock: Transport | None = None  # the line of a MIDI clock that runs
@@ -67,7 +71,7 @@ class Estate:
         """The player says this."""
         match message:
             case Connections(connections):
-                self.connections = connections
+                self.connections, self._wired = connections, True
             case Cut(answer) | Ended(answer):
                 self._planned.pop(answer, None)
             case Looped(thru=True):
@@ -81,15 +85,28 @@ class Estate:
                     self._pass_on(status, data1, data2)
 
     def orders(self) -> list[ToPlayer]:
-        """What the new player is told when it is ready."""
+        """What the new player is told when it is ready; the first one nothing."""
         every = [self._thru, *self._planned.values()]
         keys, pedals = (sorted(set().union(*each)) for each in zip(*every, strict=True))
-        orders: list[ToPlayer] = [Restore(self.connections, keys, tuple(pedals))]
+        restore = Restore(self.connections, keys, tuple(pedals))
+        orders: list[ToPlayer] = [restore] if self._wired else []
         if clock := self._clock:
             orders.append(Resume(clock.second, clock.beat, clock.bpm))
+        self._forget()
+        return orders
+
+    def renew(self, settings: Mapping[str, Any]) -> None:
+        """The one before has ended its notes; a new one begins with these settings.
+
+        Where they wish for other connections, it is wired as a first one.
+        """
+        self._wired &= all(settings[each] == self.settings[each] for each in _WIRING)
+        self.settings |= settings
+        self._forget()
+
+    def _forget(self) -> None:
         self._planned.clear()
         self._thru = _Sounding(set(), set())
-        return orders
 
     def _pass_on(self, status: int, data1: int, data2: int) -> None:
         channel = Channel((status & 0x0F) + 1)

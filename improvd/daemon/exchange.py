@@ -78,7 +78,9 @@ class Exchange:
         self._sampler.restless = now.sampling.restless
         if model.seed != before.model.seed:
             self._sampler.sow(None if model.seed == "random" else model.seed)
-        if model.name != before.model.name:
+        if model.device != before.model.device:
+            self._device, self.name = model.device, ""  # the same model is another there
+        if model.name != before.model.name or not self.name:
             self.call(model.name)
 
     def call(self, name: str) -> None:

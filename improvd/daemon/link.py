@@ -8,16 +8,26 @@ from __future__ import annotations
 
 import json
 import logging
-import signal
+import math
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from improvd.core.units import Seconds
 from improvd.daemon.estate import Estate
-from improvd.play.messages import Gone, Message, Ready, ToMind, ToPlayer, pack, unpack
+from improvd.play.messages import (
+    Connection,
+    Exit,
+    Gone,
+    Message,
+    Ready,
+    ToMind,
+    ToPlayer,
+    pack,
+    unpack,
+)
 
 WEDGED: Final = Seconds(1.0)  # without a heartbeat for so long, the player is given up
 STARTING: Final = Seconds(5.0)  # the same before it has said that it is ready
@@ -39,10 +49,14 @@ class PlayerLink:
         settings: Mapping[str, Any],
         inherit: Iterable[int] = (),
         overhear: Overhear = lambda _: None,
+        connections: Sequence[Connection] = (),
     ) -> None:
-        """`overhear` hears all that is said, either way."""
+        """`overhear` hears all that is said, either way.
+
+        `connections` are to be made again, where a daemon before had some.
+        """
         self._overhear = overhear
-        self.estate = Estate(settings)
+        self.estate = Estate(settings, connections)
         self.restarts = -1
         self.exit_code: int | None = None  # of a player that left before it was ready
         self._inherit = tuple(inherit)
@@ -50,6 +64,7 @@ class PlayerLink:
         self._socket: socket.socket | None = None
         self._ready = False
         self._last_word = Seconds(0.0)
+        self._heard = Seconds(-math.inf)  # the last word of any player
         self._outbox: list[bytes] = []
 
     def start(self, now: Seconds) -> None:
@@ -92,7 +107,7 @@ class PlayerLink:
         while packet := self._packet():
             messages += unpack(packet)  # type: ignore[arg-type] # the player's words, by contract
         if messages:
-            self._last_word = now
+            self._last_word = self._heard = now
         for message in messages:
             self._note(message)
         return messages
@@ -106,6 +121,7 @@ class PlayerLink:
         if code is None and quiet <= (WEDGED if self._ready else STARTING):
             return False
         if code is None:
+            self.exit_code = None
             log.error("the player has been silent for %.1f s: starting a new one", quiet)
         elif self._ready:
             log.error("the player died (exit %d): starting a new one", code)
@@ -117,14 +133,26 @@ class PlayerLink:
         self.start(now)
         return True
 
+    def well(self, now: Seconds) -> bool:
+        """Has a player spoken just now, or left because there is no MIDI system to play on?"""
+        return now - self._heard <= WEDGED or self.exit_code == Exit.NO_MIDI_SYSTEM
+
+    def renew(self, settings: Mapping[str, Any], now: Seconds) -> None:
+        """Let another player take over with these settings; the one before ends its notes."""
+        self.stop()
+        self.estate.renew(settings)
+        self.start(now)
+
     def stop(self) -> None:
-        """Let the player close its notes and leave; kill it when it does not."""
+        """Let the player do what it was told, close its notes and leave; else kill it.
+
+        The end of the socket tells it: a signal would overtake what is still to be read there.
+        """
         if self._process is None:
             return
         self._flush()
         self._close()
         try:
-            self._process.send_signal(signal.SIGTERM)
             self._process.wait(LEAVING)
         except subprocess.TimeoutExpired:
             log.error("the player did not leave: killing it")  # noqa: TRY400 - no fault of ours
@@ -136,8 +164,7 @@ class PlayerLink:
         self.estate.said(message)
         if isinstance(message, Ready):
             self._ready, self.exit_code = True, None
-            if self.restarts:
-                self.send(*self.estate.orders())
+            self.send(*self.estate.orders())
         elif isinstance(message, Gone):
             log.error("%s", message.why)
 

@@ -12,7 +12,7 @@ from improvd.daemon.build import player_settings
 from improvd.daemon.control import ask, kept_connections
 from improvd.daemon.link import PlayerLink
 from improvd.errors import PortError
-from improvd.play.messages import Panic, Ready, Restore
+from improvd.play.messages import Connections, Panic, Restore
 
 _PATIENCE: Final = 5.0  # seconds for a player to open its ports
 
@@ -26,8 +26,11 @@ def panic(config: Config) -> str:
     try:
         _wait_until_ready(link)
         kept = kept_connections(config.midi.name)
+        connections = (
+            kept or link.estate.connections
+        )  # where nothing was kept, those that are configured
         every = [(config.midi.output_channel, Pitch(pitch)) for pitch in PITCHES]
-        link.send(Restore(kept, every), Panic())
+        link.send(Restore(connections, every), Panic())
     finally:
         link.stop()
     return f"no daemon is running; every note is off, {len(kept)} kept connections made again"
@@ -37,7 +40,7 @@ def _wait_until_ready(link: PlayerLink) -> None:
     deadline = _now() + _PATIENCE
     while _now() < deadline and link.exit_code is None:
         select.select([link], [], [], 0.1)
-        if any(isinstance(message, Ready) for message in link.receive(_now())):
+        if any(isinstance(message, Connections) for message in link.receive(_now())):
             return
         link.check(_now())
     raise PortError("")  # the player has said why

@@ -24,6 +24,7 @@ class Settings:
     def __init__(self, file: Config) -> None:
         self.now = file
         self._file = file
+        self._preset: Preset | None = None
         self._moved: dict[tuple[str, str], Any] = {}  # by hand: (table, key) -> value
 
     def move(self, table: str, key: str, value: Any) -> Config:
@@ -34,7 +35,26 @@ class Settings:
 
     def call(self, preset: Preset) -> Config:
         """From here on this preset holds instead of another; what it sets is as it says."""
-        sets = changes(preset)
+        self._preset, sets = preset, changes(preset)
         self._moved = {place: value for place, value in self._moved.items() if place not in sets}
+        return self._layered()
+
+    def renew(self, file: Config) -> Config:
+        """Another file holds, below the preset of the same name and what hands have moved.
+
+        What it says otherwise than the one before is no longer as hands have moved it.
+        """
+        before, self._file = self._file, file
+        self._moved = {
+            (table, key): value
+            for (table, key), value in self._moved.items()
+            if getattr(getattr(before, table), key) == getattr(getattr(file, table), key)
+        }
+        name = self._preset.name if self._preset else None
+        self._preset = next((each for each in file.preset if each.name == name), None)
+        return self._layered()
+
+    def _layered(self) -> Config:
+        sets = changes(self._preset) if self._preset else {}
         self.now = changed(self._file, {**sets, **self._moved})
         return self.now

@@ -81,6 +81,7 @@ class Turns:
     def configure(self, config: Config) -> None:
         """This holds from now on, but for the rules of an answer that is on."""
         self._config = config
+        self._prepare = PREPARE + lead(config)
 
     def settle(self) -> bool:
         """No answer is on: the mode that is wanted rules from now on. True: it is another one."""

@@ -27,7 +27,26 @@ ROLLS = RUNS._replace(source="jack")
 
 @pytest.fixture
 def estate():
-    return Estate({"thru": False})
+    estate = Estate({"thru": False})
+    estate.said(Connections([]))
+    return estate
+
+
+def test_a_first_player_is_told_nothing_but_what_a_daemon_before_has_left():
+    assert Estate({}).orders() == []
+    left = [Connection("keyboard:out", "improvd:hears")]
+    assert Estate({}, left).orders() == [Restore(left, [])]
+
+
+def test_other_wishes_for_connections_leave_none_to_be_made_again():
+    wishes = dict.fromkeys(("backend", "input", "output", "clock_input", "controls_input"), "auto")
+    estate = Estate(wishes | {"thru": False, "muted": True, "late": 0.05})
+    estate.said(Connections([]))
+    estate.renew(wishes | {"thru": False, "late": 0.1})
+    assert estate.orders() == [Restore([], [])]
+    estate.renew(wishes | {"output": "synth"})
+    assert estate.orders() == []
+    assert (estate.settings["muted"], estate.settings["late"]) == (True, 0.1)
 
 
 @pytest.mark.parametrize(

@@ -34,7 +34,7 @@ class Desk:
 
     def __init__(self, **settings):
         self.room, port = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
-        self._port = port
+        self._port, self.port = port, port.fileno()
         chosen = SETTINGS | {"memory_fd": port.fileno()} | settings
         self.link = PlayerLink(chosen, [port.fileno()])
         self.link.start(time.monotonic())
@@ -145,6 +145,24 @@ def test_a_new_player_goes_on_at_the_place_of_a_midi_clock(fault):
     assert placed[-1].beat == pytest.approx((placed[-1].second - began) * 97.0 / 60, abs=0.01)
 
 
+def test_a_player_is_well_as_long_as_it_speaks(desk):
+    assert not desk.link.well(time.monotonic())
+    desk.wait_for(Alive)
+    assert desk.link.well(time.monotonic())
+    assert not desk.link.well(time.monotonic() + 1.5)
+
+
+def test_another_player_takes_over_with_other_settings_and_nothing_sounds(desk):
+    play_a_long_note(desk)
+    first = desk.link.pid
+    desk.link.renew({**SETTINGS, "memory_fd": desk.port, "thru": True}, time.monotonic())
+    assert desk.take(1) == [bytes((0x80, 60, 0))]
+    desk.wait_for(Ready)
+    assert desk.link.pid != first
+    desk.room.send(memory.pack(time.monotonic(), bytes((0x92, 50, 80))))
+    assert desk.take(1) == [bytes((0x92, 50, 80))]
+
+
 def test_keys_that_were_passed_on_are_silenced_too():
     desk = Desk(thru=True)
     desk.wait_for(Ready)
@@ -168,4 +186,5 @@ def test_ports_that_cannot_be_opened_are_told_once_and_tried_again(monkeypatch, 
         time.sleep(0.01)
     desk.close()
     assert desk.link.exit_code == Exit.NO_MIDI_SYSTEM
+    assert desk.link.well(time.monotonic()), "there is nothing that a new start would mend"
     assert capfd.readouterr().err.count("no JACK server") == 1
