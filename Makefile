@@ -14,6 +14,7 @@ install := $(python) -m pip install -qq --disable-pip-version-check --editable
 for_jam := libasound2=/usr/lib/*/libasound.so.2 fluidsynth=fluidsynth \
 	timgm6mb-soundfont=/usr/share/sounds/sf2/*.sf2
 for_check := jackd2=jackd abcmidi=abc2midi systemd=systemd-analyze procps=ps
+for_soak := debootstrap=debootstrap systemd-container=systemd-nspawn
 
 help: ## say what can be done here
 	@sed -nE 's/^([a-z]+):.*## (.*)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 16
@@ -29,6 +30,7 @@ check: .venv/checks ## set up the rest, then check style, types and behaviour
 	@echo "check: all well; what is too long for it is done by: make soak"
 
 soak: .venv/checks ## run the tests that are too long for check
+	$(call debian_packages,$(for_soak))
 	@$(python) -m pytest -m soak
 
 clean: ## remove the environment and everything that was made here

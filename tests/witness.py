@@ -55,6 +55,8 @@ class Jackd:
             "JACK_NO_AUDIO_RESERVATION": "1",
             "JACK_NO_START_SERVER": "1",
         }
+        self.enter: list[str] = []  # what leads a program to where it runs
+        self.keyboard = [sys.executable, __file__]  # what is a keyboard there
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
@@ -95,7 +97,7 @@ class Jackd:
         return [line.strip() for line in lines if line.startswith(" ")]
 
     def _tool(self, program: str, *arguments: str) -> str:
-        command = [program, "-s", self.name, *arguments]
+        command = [*self.enter, program, "-s", self.name, *arguments]
         done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=False)
         return done.stdout
 
@@ -159,7 +161,7 @@ class Keyboard(_Lines):
     """A JACK client with one hardware port, `NAME:out`, in a process of its own."""
 
     def __init__(self, jackd: Jackd, name: str = "keyboard") -> None:
-        super().__init__([sys.executable, __file__, name], jackd.env)
+        super().__init__([*jackd.enter, *jackd.keyboard, name], jackd.env)
         self.port = f"{name}:out"
 
     def play(self, *data: int) -> int:
@@ -179,7 +181,8 @@ class Recorder(_Lines):
     """
 
     def __init__(self, jackd: Jackd, name: str = "recorder") -> None:
-        super().__init__(["stdbuf", "-oL", "jack_midi_dump", "-a", name], jackd.env)
+        dump = ["stdbuf", "-oL", "jack_midi_dump", "-a", name]
+        super().__init__([*jackd.enter, *dump], jackd.env)
         self.port = f"{name}:input"
         self._jackd = jackd
         self._ahead = 0  # frames that JACK had counted before it

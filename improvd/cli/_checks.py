@@ -10,7 +10,7 @@ import statistics
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from importlib.metadata import distributions
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, TypeVar
@@ -23,7 +23,7 @@ _WAKES, _WAKE_EVERY = 1000, 0.002  # seconds: two of them in all
 _LATE_WAKE = 0.002  # seconds: later than this is heard as unsteady
 _PLENTY = 256 * 2**20  # bytes of locked memory: more than any JACK client asks for
 _PRIORITY = 60
-_LIMITS: Final = (
+LIMITS: Final = (
     "put '@audio - rtprio 95' and '@audio - memlock unlimited' into "
     "/etc/security/limits.d/audio.conf, join the group audio, and log in again"
 )
@@ -39,6 +39,15 @@ class Finding(NamedTuple):
     subject: str
     found: str
     cure: str = ""
+
+
+def printed(findings: Iterable[Finding]) -> Iterator[Finding]:
+    """The same findings, each printed as it comes."""
+    for finding in findings:
+        print(f"{finding.state:8} {finding.subject}: {finding.found}")
+        if finding.cure:
+            print(f"{'':8} cure: {finding.cure}")
+        yield finding
 
 
 def midi() -> Iterator[Finding]:
@@ -73,12 +82,12 @@ def rights() -> Iterator[Finding]:
     if _in_thread(_realtime):
         yield Finding("ok", "realtime rights", f"granted ({limited})")
     else:
-        yield Finding("warning", "realtime rights", f"not granted ({limited})", _LIMITS)
+        yield Finding("warning", "realtime rights", f"not granted ({limited})", LIMITS)
     memory = resource.getrlimit(resource.RLIMIT_MEMLOCK)[0]
     if memory < 0 or memory >= _PLENTY:
         yield Finding("ok", "locked memory", "enough for JACK")
     else:
-        yield Finding("warning", "locked memory", f"at most {memory // 1024} KiB", _LIMITS)
+        yield Finding("warning", "locked memory", f"at most {memory // 1024} KiB", LIMITS)
 
 
 def onnxruntime() -> Iterator[Finding]:

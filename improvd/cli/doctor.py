@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
 
 import click
 
-from improvd.cli._checks import CHECKS, Finding
+from improvd.cli._checks import CHECKS, printed
 
 
 @click.command("doctor")
@@ -25,13 +24,5 @@ def command(context: click.Context, as_json: bool) -> None:  # noqa: FBT001 - cl
         seen = list(findings)
         print(json.dumps([finding._asdict() for finding in seen], indent=2))
     else:
-        seen = list(_printed(findings))
+        seen = list(printed(findings))
     context.exit(int(any(finding.state == "fault" for finding in seen)))
-
-
-def _printed(findings: Iterable[Finding]) -> Iterable[Finding]:
-    for finding in findings:
-        print(f"{finding.state:8} {finding.subject}: {finding.found}")
-        if finding.cure:
-            print(f"{'':8} cure: {finding.cure}")
-        yield finding
