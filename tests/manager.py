@@ -19,6 +19,7 @@ from witness import PATIENCE
 _OURS = ["--mount", "--pid", "--cgroup"]
 _MAPPED = [] if os.getuid() == 0 else ["--user"]
 UNSHARE = ["unshare", *_OURS, *(["--map-root-user"] if _MAPPED else []), "--fork", "--mount-proc"]
+NO_SYSTEMD = "no systemd came up"  # whoever is not root may lack a control group of his own
 _SYSTEMD = "/lib/systemd/systemd"
 # Of what systemd brings for users only this: nothing that is enabled on this machine is started.
 _UNITS = (
@@ -64,7 +65,7 @@ class Manager:
                 env=self.env, stdout=log, stderr=log,
             )  # fmt: skip
         self.enter = self._enter()
-        self.until(lambda: self.ctl("is-system-running")[1] == "running", "no systemd came up")
+        self.until(lambda: self.ctl("is-system-running")[1] == "running", NO_SYSTEMD)
 
     def run(self, *command: str) -> tuple[int, str]:
         """Run this in there: its exit code, and all that it says."""

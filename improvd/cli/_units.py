@@ -31,8 +31,9 @@ Type=notify
 ExecStart={program} run{arguments}
 # A configuration with faults is refused; the one before goes on.
 ExecReload=/bin/kill -HUP $MAINPID
-# However it ended: the connections that were kept are made again, and every note is off.
-ExecStopPost=-{program} panic{arguments}
+# However it ended: the connections that were kept are made again, and every note is off. Where it
+# could not start because another improvd runs, that one is left alone.
+ExecStopPost=-{program} panic --unless-running{arguments}
 # It is fed while both processes, the one that plays and the one that thinks, do their rounds.
 WatchdogSec=10
 TimeoutStopSec=10

@@ -11,6 +11,7 @@ from typing import Final
 
 from improvd.core.units import Seconds
 
+_PATIENCE: Final = 1.0  # seconds
 _OFTEN: Final = 4  # times in the interval after which the watchdog bites
 
 
@@ -20,17 +21,21 @@ def supervised() -> bool:
 
 
 def notify(*lines: str) -> None:
-    """Send "READY=1", "STATUS=..." and the like; does nothing when systemd did not start us."""
+    """Send "READY=1", "STATUS=..." and the like; does nothing when systemd did not start us.
+
+    Only READY is waited with where nobody reads: all else may be lost, but must not hold up music.
+    """
     address = os.environ.get("NOTIFY_SOCKET", "")
     if not address:
         return
     if address.startswith("@"):
         address = "\0" + address[1:]  # a name in the abstract namespace
     with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as out:
+        out.settimeout(_PATIENCE if "READY=1" in lines else 0.0)
         try:
             out.sendto("\n".join(lines).encode(), address)
         except OSError:
-            return  # a manager that went away must not stop the music
+            return  # a manager that went away, or does not read, must not stop the music
 
 
 def notify_reloading() -> None:

@@ -17,8 +17,13 @@ from improvd.play.messages import Connections, Panic, Restore
 _PATIENCE: Final = 5.0  # seconds for a player to open its ports
 
 
-def panic(config: Config) -> str:
-    """What was done, in words. Raises PortError when there is no way to the port."""
+def panic(config: Config, *, unless_running: bool = False) -> str:
+    """What was done, in words. Raises PortError when there is no way to the port.
+
+    With `unless_running` a daemon is left alone, which is another one than that which has ended.
+    """
+    if unless_running and ask(config.midi.name, "ping") is not None:
+        return f"an improvd named {config.midi.name!r} runs, and is left alone"
     if (answer := ask(config.midi.name, "panic")) is not None:
         return answer
     link = PlayerLink(player_settings(config))

@@ -40,6 +40,12 @@ def test_without_systemd_or_with_one_that_went_away_nothing_happens(tmp_path, mo
     notify("READY=1")
 
 
+def test_a_manager_that_does_not_read_holds_up_nothing(manager):
+    for number in range(1000):  # more than its socket holds
+        notify(f"STATUS={number}")
+    assert told(manager)[0] == "STATUS=0"
+
+
 def test_a_reload_is_told_with_its_moment(manager):
     notify_reloading()
     first, second = told(manager)[0].split("\n")

@@ -98,6 +98,18 @@ def test_a_terminal_that_is_closed_ends_it_and_every_note(
     assert not sounding(taken + recorder.rest(0.5))
 
 
+def test_a_daemon_that_runs_is_left_alone_by_a_panic_for_one_that_has_ended(
+    stage, keyboard, recorder, tmp_path
+):
+    partner = stage({"length": 8, "interrupt": "ignore"})
+    play(keyboard)
+    recorder.take(1, 3.0)
+    options = ("--unless-running", "--config", str(tmp_path / "config.toml"))
+    code, said = improvd(partner, "panic", *options)
+    assert (code, "is left alone" in said) == (0, True), said
+    assert recorder.take(3, 3.0), "its answer goes on"
+
+
 def test_after_a_crash_it_comes_back_with_its_connections_but_not_after_a_stop(
     stage, start, jackd, keyboard, recorder
 ):
