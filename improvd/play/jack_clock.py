@@ -1,7 +1,8 @@
 """JACK's transport, cycle by cycle -> where the music is. Pure.
 
 Ticks are whole numbers, so a reading is up to one tick late: the line is held as long as it is no
-more than that ahead of what is read, which is exact to the frame after a few cycles.
+more than that ahead of what is read, which is exact to the frame after a few cycles. It is held in
+the transport's own seconds, since ours may be led back by degrees after an xrun.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ _ROUNDING: Final = 1e-7  # beats
 _MASTERLESS: Final = 8  # readings without a bar; a master needs a cycle or two for a new place
 _WHILE: Final = 0.1  # seconds: far more than a tick
 _NEAR: Final = 0.2  # of what was expected
+_STILL: Final = 1e-6  # seconds: so little is rounding
 
 
 class JackClock:
@@ -26,6 +28,8 @@ class JackClock:
     def __init__(self, bpm: Bpm) -> None:
         self._bpm = bpm
         self._said = Clock(SOURCE, State.ABSENT)
+        self._own = Tempo(bpm, Seconds(0.0))  # its line, in the transport's seconds
+        self._ahead = Seconds(0.0)  # our seconds of those, as was said last
         self._bare = 0  # readings in a row without a bar
         self._bar: int | None = None  # the number of the bar we are in
         self._line = Beats(0.0)  # where it begins
@@ -44,15 +48,25 @@ class JackClock:
             return self._said
         if bar := place.bar:
             self._enter(bar)
-            beat = Beats(self._line + bar.beat)
+            beat, meter = Beats(self._line + bar.beat), _known(bar.meter)
             self._compare(bar, place.second, beat)
-            tempo = Tempo(Bpm(bar.bpm * self._factor), place.second, beat)
-            said = Clock(SOURCE, State.RUNNING, tempo, self._line, _known(bar.meter))
+            tempo = Tempo(Bpm(bar.bpm * self._factor), place.seconds, beat)
         else:
-            beat = Beats(place.seconds * self._bpm / 60)
-            said = Clock(SOURCE, State.RUNNING, Tempo(self._bpm, place.second, beat))
-        if not self._holds(said, bar.tick if bar else Beats(0.0)):
-            self._said = said
+            meter = ""
+            tempo = Tempo(self._bpm, place.seconds, Beats(place.seconds * self._bpm / 60))
+        return self._say(tempo, meter, bar.tick if bar else Beats(0.0), place)
+
+    def _say(self, read: Tempo, meter: str, tick: Beats, place: Place) -> Clock:
+        """What was said last, as long as nothing is new."""
+        ahead = Seconds(place.second - place.seconds)
+        same = (State.RUNNING, meter) == (self._said.state, self._said.meter)
+        if not (holds := same and self._foretold(read, tick)):
+            self._own = read
+        if not holds or abs(ahead - self._ahead) > _STILL:
+            bpm, second, beat = self._own.bpm, self._own.anchor_second, self._own.anchor_beat
+            tempo = Tempo(bpm, Seconds(second + ahead), beat)
+            self._said = Clock(SOURCE, State.RUNNING, tempo, self._line, meter)
+            self._ahead = ahead
         return self._said
 
     def _enter(self, bar: Bar) -> None:
@@ -75,13 +89,10 @@ class JackClock:
             near = [each for each in (1.0, bar.unit) if abs(seen / each - 1) < _NEAR]
             self._factor = near[0] if near else self._factor
 
-    def _holds(self, said: Clock, tick: Beats) -> bool:
+    def _foretold(self, read: Tempo, tick: Beats) -> bool:
         """Is this reading what the last line has foretold?"""
-        new, old = said.tempo, self._said.tempo
-        if not new or not old or (said.state, said.meter) != (self._said.state, self._said.meter):
-            return False
-        ahead = new.anchor_beat - old.beat_at(new.anchor_second)
-        return new.bpm == old.bpm and -tick - _ROUNDING <= ahead <= _ROUNDING
+        ahead = read.anchor_beat - self._own.beat_at(read.anchor_second)
+        return read.bpm == self._own.bpm and -tick - _ROUNDING <= ahead <= _ROUNDING
 
 
 def _known(meter: str) -> str:

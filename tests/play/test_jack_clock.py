@@ -52,6 +52,16 @@ def test_as_long_as_nothing_changes_it_says_the_same(clock):
     assert roll(clock, 0.0, 2.0) is roll(clock, 2.0, 4.0)
 
 
+def test_seconds_that_are_led_back_move_its_beats_with_them_to_the_frame(clock):
+    roll(clock, 0.0, 2.0)
+    late = 0.04
+    for cycle in range(2000):
+        second, late = 2.0 + cycle * PERIOD, late - PERIOD / 500
+        place = Place(START + second + late, rolls=True, seconds=second, bar=bar(second * 2))
+        at = clock.at(place).tempo.beat_at(place.second)
+        assert at == pytest.approx(second * 2, abs=1e-4)
+
+
 def test_without_a_master_the_tempo_is_that_of_the_configuration(clock):
     place = Place(START + 6.0, rolls=True, seconds=Seconds(6.0))
     assert clock.at(place).state is State.ABSENT, "a master may yet speak"
