@@ -15,7 +15,7 @@ import numpy as np
 
 from improvd.config import Config
 from improvd.config.change import for_voices
-from improvd.core.note import Event, NoteOff, NoteOn
+from improvd.core.note import PEDAL_DOWN, SUSTAIN, Control, Event, NoteOff, NoteOn
 from improvd.core.units import CHANNELS, Beats, Bpm, Channel, Pitch, Seconds, Velocity
 from improvd.daemon.build import player_settings, sampler
 from improvd.daemon.desk import Desk
@@ -23,6 +23,7 @@ from improvd.daemon.duet import Duet
 from improvd.daemon.estate import Estate
 from improvd.daemon.exchange import Exchange
 from improvd.daemon.log import Turn
+from improvd.daemon.voice import tell
 from improvd.engine.device import Choice, Chooser
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
@@ -163,6 +164,13 @@ class Room:
         return down
 
     @property
+    def pedals(self) -> set[Channel]:
+        """The channels whose sustain pedals were put down and not let up."""
+        moves = (event for _, event in self.out if isinstance(event, Control))
+        last = {move.channel: move.value for move in moves if move.number == SUSTAIN}
+        return {channel for channel, value in last.items() if value >= PEDAL_DOWN}
+
+    @property
     def beat(self) -> Beats:
         """Where the transport is now."""
         return self.beat_at(self.now)
@@ -178,13 +186,10 @@ class Room:
         """
         fresh, ear = Improviser(session, Sampler()), self.duet.ear
         for turn in self.duet.voices[0].log.last(self.config.turns.memory):
-            fresh.feed(fresh.encode(turn.notes, turn.length))
+            fresh.feed(fresh.encode(turn.notes, turn.length, turn.pedal))
         encoder = fresh.encoder(self.duet.voices[0].transposition)
-        for kind, beat, pitch, velocity in ear.phrase.replay(ear.tempo):
-            if kind == "on":
-                fresh.feed(encoder.note_on(beat, pitch, velocity))
-            else:
-                fresh.feed(encoder.note_off(beat, pitch))
+        for played in ear.phrase.replay(ear.tempo):
+            fresh.feed(tell(encoder, played))
         reached, expected = self.improviser.snapshot(), fresh.snapshot()
         if reached.history != expected.history:
             return math.inf

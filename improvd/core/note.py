@@ -61,5 +61,6 @@ class Program:
 Event = NoteOn | NoteOff | Control | Program
 
 SUSTAIN = 64
+PEDAL_DOWN = 64  # the least value of SUSTAIN that holds the pedal down (MIDI 1.0)
 ALL_SOUND_OFF = 120
 ALL_NOTES_OFF = 123

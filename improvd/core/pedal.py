@@ -25,6 +25,37 @@ class Press(NamedTuple):
     end: Beats
 
 
+class Part(NamedTuple):
+    """What one hand, player or instrument plays: notes as long as keys are held, and its pedal."""
+
+    notes: Sequence[Note]
+    held: Sequence[Press] = ()
+
+    def sounding(self) -> Part:
+        """The same without a pedal, notes as long as they sound."""
+        return Part(sounding(self.notes, self.held))
+
+    def between(self, start: Beats, end: Beats) -> Part:
+        """What begins between two beats, counted from the first of them; it ends there too."""
+        notes = [
+            replace(
+                note,
+                onset=Beats(note.onset - start),
+                duration=Beats(min(note.duration, end - note.onset)),
+            )
+            for note in self.notes
+            if start <= note.onset < end
+        ]
+        return Part(notes, between(self.held, start, end))
+
+
+def merged(parts: Iterable[Part]) -> Part:
+    """All of them as one, whose pedal is down while that of any is."""
+    every = list(parts)
+    notes = [note for part in every for note in part.notes]
+    return Part(notes, joined(press for part in every for press in part.held))
+
+
 def presses(pedal: Iterable[Pedal], end: Beats) -> list[Press]:
     """How these moves, by beat, hold it down; what is still down comes up at `end`."""
     found: list[Press] = []

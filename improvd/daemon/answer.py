@@ -10,6 +10,7 @@ import math
 
 from improvd.config import Config
 from improvd.core.note import Note
+from improvd.core.pedal import Pedal
 from improvd.core.tempo import next_line
 from improvd.core.units import Beats, Seconds
 from improvd.daemon.ear import Ear
@@ -32,6 +33,7 @@ class Answer:
         self._seam = span if (span := stretches.setting.span) < ENDLESS else None
         self._taken_over = Beats(-1.0)  # from here on by another model
         self._ready: list[Note] = []
+        self._moves: list[Pedal] = []
 
     @property
     def length(self) -> Beats:
@@ -76,6 +78,7 @@ class Answer:
             return
         self.reach, self._beat = chunk.settled, chunk.beat
         self._ready += chunk.notes
+        self._moves += chunk.pedal
 
     def prepare(self, until: Beats) -> None:
         """Draw as far as `until`, and at least one note, but not over a seam."""
@@ -83,10 +86,11 @@ class Answer:
         while not self.drawn and (self.reach < until or not self._ready):
             self.draw()
 
-    def take(self) -> list[Note]:
-        """The notes that came since the last call."""
-        notes, self._ready = self._ready, []
-        return notes
+    def take(self) -> tuple[list[Note], list[Pedal]]:
+        """The notes and the moves of the pedal that came since the last call."""
+        came = self._ready, self._moves
+        self._ready, self._moves = [], []
+        return came
 
     def _whole(self, beat: Beats) -> Beats:
         return next_line(beat, self._seam) if self._seam else beat

@@ -119,13 +119,15 @@ class Ear:
         return Beats(max(1.0, self.end - math.floor(first + _EARLY)))
 
     def notes(self, now: Seconds) -> list[Note]:
-        """The phrase so far, in beats."""
+        """The phrase so far, in beats, as it sounds."""
         return self.phrase.notes(self.tempo, now)
 
     def turn(self, now: Seconds) -> Turn:
         """The phrase as a turn of the log."""
         start = self.tempo.second_at(Beats(0.0))
-        return Turn("player", start, self.tempo, tuple(self.notes(now)), self.end)
+        keys = self.phrase.notes(self.tempo, now, keys=True)
+        pedal = self.phrase.pedal(self.tempo)
+        return Turn("player", start, self.tempo, tuple(keys), self.end, tuple(pedal))
 
     def _moved(self) -> bool:
         """Look at the grid again. True when what was made of the phrase is wrong by now."""

@@ -9,23 +9,25 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from improvd.core.course import Grid
-from improvd.core.note import Note
+from improvd.core.note import PEDAL_DOWN, Note
+from improvd.core.pedal import Pedal, between, moves, presses
 from improvd.core.tempo import next_line
 from improvd.core.units import Beats, Pitch, Seconds, Velocity
+from improvd.ports import wire
 
 BEAT: Final = Beats(1.0)
 _KEPT: Final = 64  # bars of an answer
 _SIXTEENTHS: Final = 4.0  # of a beat: ends are rounded to them before whole beats are counted
-_NOTE_ON: Final = 0x90
 
 SentEvent = tuple[int, Seconds, Seconds, int, int, int]  # as the player reports it
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One phrase or one answer, as it was heard; its notes count from its own first beat.
+    """One phrase or one answer, as it was heard; its beats count from its own first one.
 
-    A phrase that was played to a clock counts from the bar line at or before its first onset.
+    Notes are as long as their keys were held; the pedal may have kept them longer. A phrase that
+    was played to a clock counts from the bar line at or before its first onset.
     """
 
     author: Literal["player", "partner"]
@@ -33,6 +35,7 @@ class Turn:
     tempo: Grid
     notes: tuple[Note, ...]
     length: Beats  # whole beats
+    pedal: tuple[Pedal, ...] = ()
 
 
 def whole_beats(end: Beats) -> Beats:
@@ -67,6 +70,7 @@ class HeardAnswer:
         self._bar = bar
         self._open: dict[int, tuple[Beats, Velocity]] = {}
         self._notes = deque[Note]()
+        self._pedal = deque[Pedal]()
 
     @property
     def sounded(self) -> bool:
@@ -74,11 +78,14 @@ class HeardAnswer:
         return bool(self._notes or self._open)
 
     def add(self, events: Iterable[SentEvent]) -> None:
-        """Note-ons and note-offs that went out."""
+        """Note-ons, note-offs and moves of the pedal that went out."""
         for _, planned, _, status, pitch, velocity in events:
             beat = self._beat(planned)
+            if status & 0xF0 == wire.CONTROL:
+                self._pedal.append(Pedal(beat, velocity >= PEDAL_DOWN))
+                continue
             self._end(pitch, beat)
-            if status & 0xF0 == _NOTE_ON and velocity:
+            if status & 0xF0 == wire.NOTE_ON and velocity:
                 self._open[pitch] = beat, Velocity(velocity)
 
     def turn(self, end: Seconds) -> Turn:
@@ -86,14 +93,16 @@ class HeardAnswer:
         beat = self._beat(end)
         for pitch in list(self._open):
             self._end(pitch, beat)
-        last = max((note.end for note in self._notes), default=beat)
+        ends = [note.end for note in self._notes]
+        last = max(ends + [move.beat for move in self._pedal], default=beat)
         first = Beats(max(0, math.ceil(last / self._bar) - _KEPT) * self._bar)
         shifted = [replace(note, onset=Beats(note.onset - first)) for note in self._notes]
         notes = [note for note in shifted if note.onset >= 0 or not first]
         notes.sort(key=lambda note: (note.onset, note.pitch))
         start = self._tempo.second_at(Beats(self._start + first))
         length = whole_beats(Beats(last - first))
-        return Turn("partner", start, self._tempo, tuple(notes), length)
+        held = between(presses(self._pedal, beat), first, last)
+        return Turn("partner", start, self._tempo, tuple(notes), length, tuple(moves(held)))
 
     def _beat(self, second: Seconds) -> Beats:
         return Beats(self._tempo.beat_at(second) - self._start)
@@ -104,3 +113,5 @@ class HeardAnswer:
             self._notes.append(Note(onset, Beats(max(0.0, beat - onset)), Pitch(pitch), velocity))
             while self._notes[0].end < beat - _KEPT * self._bar:
                 self._notes.popleft()
+            while self._pedal and self._pedal[0].beat < beat - 2 * _KEPT * self._bar:
+                self._pedal.popleft()

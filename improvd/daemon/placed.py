@@ -12,6 +12,7 @@ from typing import Final, NamedTuple
 from improvd.config import Config
 from improvd.core.course import Course
 from improvd.core.note import Note
+from improvd.core.pedal import Pedal
 from improvd.core.tempo import next_line
 from improvd.core.units import Beats, Seconds
 from improvd.daemon.answer import Answer
@@ -21,7 +22,7 @@ from improvd.daemon.plan import PREPARE, Cue, ahead, groove, lead, start_beat
 from improvd.listen.expression import Expression
 from improvd.listen.groove import Span
 from improvd.models.base import ENDLESS
-from improvd.play.messages import Begin, Finish, PlannedNote, Play, ToPlayer
+from improvd.play.messages import Begin, Finish, PlannedMove, PlannedNote, Play, ToPlayer
 
 _AT_ONCE: Final = Seconds(0.004)  # "now" for the port: less could not be played at its moment
 _EACH: Final = Seconds(0.05)  # PREPARE, for each voice more: they hear one after another
@@ -128,12 +129,23 @@ class Placed:
         return self._more()
 
     def _more(self) -> list[ToPlayer]:
-        notes = [self._plan(note) for note in self._answer.take()]
-        play: list[ToPlayer] = [Play(self.number, notes)] if notes else []
+        notes, pedal = self._answer.take()
+        planned = [self._plan(note) for note in notes], [self._plan_move(move) for move in pedal]
+        play: list[ToPlayer] = [Play(self.number, *planned)] if any(planned) else []
         return [*play, Finish(self.number)] if self._answer.drawn else play
 
     def _plan(self, note: Note) -> PlannedNote:
-        meant = Span(Beats(self._start + note.onset), Beats(self._start + note.end))
-        loud = note.velocity if self._answer.dynamics else self._expression.velocity(meant.onset)
-        onset, end = (beat + self._grid.origin for beat in self._groove.placed(meant))
+        meant = self._start + note.onset
+        loud = note.velocity if self._answer.dynamics else self._expression.velocity(Beats(meant))
+        onset, end = self._position(note.onset, note.end)
         return PlannedNote(onset, end, self._config.midi.output_channel, note.pitch, loud)
+
+    def _plan_move(self, move: Pedal) -> PlannedMove:
+        """Drawn to the grid as an onset is."""
+        position, _ = self._position(move.beat, move.beat)
+        return PlannedMove(position, self._config.midi.output_channel, move.down)
+
+    def _position(self, onset: Beats, end: Beats) -> tuple[float, float]:
+        meant = Span(Beats(self._start + onset), Beats(self._start + end))
+        placed = self._groove.placed(meant)
+        return self._grid.origin + placed.onset, self._grid.origin + placed.end

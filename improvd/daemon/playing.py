@@ -76,6 +76,6 @@ class Playing:
                     self._partner.do(Action.CUT, sound.second)  # its own port may have done it
 
     def _gather(self, sound: Sound) -> None:
-        if sound.kind == "on":
+        if sound.kind in ("on", "pedal"):
             self._partner.drop_opening()
         self._ear.hear(sound)

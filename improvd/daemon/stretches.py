@@ -9,11 +9,12 @@ stretch is begun just before its line.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Protocol
 
 from improvd.core.note import Note
+from improvd.core.pedal import Part, Pedal, merged, moves, presses
 from improvd.core.units import Beats
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import Turn
@@ -27,10 +28,11 @@ _ALONE: Final = 16  # bars that are heard of an answer that is taken over
 
 
 class Heard(NamedTuple):
-    """Notes in a stretch of `length` beats, from its own beat 0."""
+    """Notes, and the pedal, in a stretch of `length` beats, from its own beat 0."""
 
     notes: Sequence[Note]
     length: Beats
+    pedal: Sequence[Pedal] = ()
 
 
 class Setting(Protocol):
@@ -46,8 +48,11 @@ class Setting(Protocol):
         """How much of the answer is still wanted by `heard`."""
         ...
 
-    def heard(self, line: Beats, drawn: Iterable[Note]) -> Sequence[Heard]:
-        """What a model hears before the stretch from `line` on, of an answer with these notes."""
+    def heard(self, line: Beats, drawn: Part, *, pedal: bool) -> Sequence[Heard]:
+        """What a model hears before the stretch from `line` on, of an answer drawn so far.
+
+        `pedal`: it knows the pedal, so notes need not be as long as they sound.
+        """
         ...
 
 
@@ -64,11 +69,12 @@ class Alone:
         """The last bars."""
         return Beats(_ALONE * self.bar)
 
-    def heard(self, line: Beats, drawn: Iterable[Note]) -> list[Heard]:
+    def heard(self, line: Beats, drawn: Part, *, pedal: bool) -> list[Heard]:
         """The turns, then the last bars of the answer itself."""
+        del pedal  # of one player it says the same
         since = Beats(max(0.0, line - self.kept))
-        turns = [Heard(turn.notes, turn.length) for turn in self.before]
-        return [*turns, _between(since, line, drawn)]
+        turns = [Heard(turn.notes, turn.length, turn.pedal) for turn in self.before]
+        return [*turns, _heard(drawn.between(since, line), Beats(line - since))]
 
 
 @dataclass(frozen=True)
@@ -89,13 +95,16 @@ class Beside:
         """The last bars."""
         return Beats(_BESIDE * self.bar)
 
-    def heard(self, line: Beats, drawn: Iterable[Note]) -> list[Heard]:
+    def heard(self, line: Beats, drawn: Part, *, pedal: bool) -> list[Heard]:
         """The last bars of both as one; what the player still holds sounds up to the line."""
         since = Beats(max(line - self.kept, -self.start))
-        grid = self.ear.tempo
-        played = self.ear.phrase.notes(grid, grid.second_at(Beats(self.start + line)))
-        own = (_shifted(note, Beats(-self.start)) for note in played)
-        return [_between(since, line, (*own, *drawn))]
+        begin, end = Beats(self.start + since), Beats(self.start + line)
+        grid, phrase = self.ear.tempo, self.ear.phrase
+        keys = phrase.notes(grid, grid.second_at(end), keys=True)
+        played = Part(keys, presses(phrase.pedal(grid), end))
+        parts = [played.between(begin, end), drawn.between(since, line)]
+        as_told = parts if pedal else [part.sounding() for part in parts]
+        return [_heard(merged(as_told), Beats(line - since))]
 
 
 class Stretches:
@@ -108,7 +117,8 @@ class Stretches:
         self._voice = voice
         self._begin = Beats(0.0)  # of the stretch that is drawn
         self._stretch = plan
-        self._drawn = deque[Note]()  # the last of it
+        self._notes = deque[Note]()  # the last of it
+        self._pedal = deque[Pedal]()
 
     def end(self, length: Beats, cadence: Beats) -> None:
         """The answer is to be no longer than this, its last note as long as `cadence`."""
@@ -133,7 +143,8 @@ class Stretches:
             if line >= self.plan.length:
                 return
             improviser = self._voice.improviser
-            heard = self.setting.heard(line, self._drawn)
+            drawn = Part(self._notes, presses(self._pedal, line))
+            heard = self.setting.heard(line, drawn, pedal=improviser.configuration.pedal)
             move = improviser.octave(heard[-1].notes)
             for _ in _hearing(improviser, heard):
                 yield Chunk(line, (), line)
@@ -146,12 +157,17 @@ class Stretches:
         return replace(plan, length=length, last_onset=last_onset, at_once=not begin)
 
     def _placed(self, chunk: Chunk) -> Chunk:
-        notes = [_shifted(note, self._begin) for note in chunk.notes]
-        settled = Beats(self._begin + chunk.settled)
-        self._drawn += notes
-        while self._drawn and self._drawn[0].end < settled - self.setting.kept:
-            self._drawn.popleft()
-        return Chunk(settled, notes, Beats(self._begin + chunk.beat))
+        settled, begin = Beats(self._begin + chunk.settled), self._begin
+        notes = [replace(note, onset=Beats(begin + note.onset)) for note in chunk.notes]
+        pedal = [Pedal(Beats(begin + beat), down) for beat, down in chunk.pedal]
+        self._notes += notes
+        self._pedal += pedal
+        oldest = settled - self.setting.kept
+        while self._notes and self._notes[0].end < oldest:
+            self._notes.popleft()
+        while len(self._pedal) > 1 and self._pedal[1].beat < oldest:
+            self._pedal.popleft()
+        return Chunk(settled, notes, Beats(begin + chunk.beat), pedal)
 
 
 def _hearing(improviser: Improviser, heard: Sequence[Heard]) -> Iterator[None]:
@@ -162,16 +178,5 @@ def _hearing(improviser: Improviser, heard: Sequence[Heard]) -> Iterator[None]:
         yield
 
 
-def _between(since: Beats, line: Beats, notes: Iterable[Note]) -> Heard:
-    length = Beats(line - since)
-    moved = [_shifted(note, Beats(-since)) for note in notes]
-    kept = [_until(note, length) for note in moved if 0 <= note.onset < length]
-    return Heard(kept, length)
-
-
-def _shifted(note: Note, by: Beats) -> Note:
-    return replace(note, onset=Beats(note.onset + by))
-
-
-def _until(note: Note, end: Beats) -> Note:
-    return replace(note, duration=Beats(min(note.duration, end - note.onset)))
+def _heard(part: Part, length: Beats) -> Heard:
+    return Heard(part.notes, length, moves(part.held))

@@ -16,7 +16,7 @@ from improvd.daemon.log import HeardLog
 from improvd.engine.improviser import Improviser
 from improvd.engine.primer import Primer
 from improvd.engine.session import Session
-from improvd.listen.phrase import Phrase
+from improvd.listen.phrase import Phrase, Played
 from improvd.models.base import Encoder, Step
 
 SLICE: Final = 4  # steps of the model between two looks at the player
@@ -72,7 +72,9 @@ class Voice:
         """A new phrase begins after the last `count` turns: the model is in a fresh state."""
         encode = self.improviser.encode
         turns = self.log.last(count)
-        self._memory = [step for turn in turns for step in encode(turn.notes, turn.length)]
+        self._memory = [
+            step for turn in turns for step in encode(turn.notes, turn.length, turn.pedal)
+        ]
         self._begin()
         self._primer.restart(self._steps)
 
@@ -119,12 +121,21 @@ class Voice:
 
     def _encode(self, phrase: Phrase, grid: Grid, start: int) -> None:
         encoder = self._encoder
-        for kind, beat, pitch, velocity in phrase.replay(grid, start):
-            if kind == "on":
-                self._steps += encoder.note_on(beat, pitch, velocity)
-            else:
-                close = encoder.key_up if kind == "key_up" else encoder.note_off
-                self._steps += close(beat, pitch)
+        for played in phrase.replay(grid, start):
+            self._steps += tell(encoder, played)
+
+
+def tell(encoder: Encoder, played: Played) -> Sequence[Step]:
+    """The encoder hears what was played."""
+    kind, beat, pitch, velocity = played
+    match kind:
+        case "on":
+            return encoder.note_on(beat, pitch, velocity)
+        case "key_up":
+            return encoder.key_up(beat, pitch)
+        case "off":
+            return encoder.note_off(beat, pitch)
+    return encoder.pedal(beat, down=kind == "down")
 
 
 def work(voices: Sequence[Voice], most: int) -> bool:

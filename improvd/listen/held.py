@@ -9,10 +9,18 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Literal, NamedTuple
 
-from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN, Control, Event, NoteOff, NoteOn
+from improvd.core.note import (
+    ALL_NOTES_OFF,
+    ALL_SOUND_OFF,
+    PEDAL_DOWN,
+    SUSTAIN,
+    Control,
+    Event,
+    NoteOff,
+    NoteOn,
+)
 from improvd.core.units import Channel, Pitch, Seconds, Velocity
 
-_PEDAL_DOWN = 64  # MIDI 1.0: 0..63 is off, 64..127 on
 _NONE = Velocity(0)
 _NO_KEY = Pitch(0)
 
@@ -57,7 +65,7 @@ class Held:
             case NoteOff(second, channel, pitch):
                 sounds += self._let_go((channel, pitch), second)
             case Control(second, channel, number, value) if number == SUSTAIN:
-                sounds += self._pedal(channel, second, down=value >= _PEDAL_DOWN)
+                sounds += self._pedal(channel, second, down=value >= PEDAL_DOWN)
             case Control(second, channel, number) if number in (ALL_SOUND_OFF, ALL_NOTES_OFF):
                 sounds += self._silence(channel, second)
         return sounds

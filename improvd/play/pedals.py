@@ -14,12 +14,6 @@ from improvd.core.units import Channel
 from improvd.ports import wire
 
 DOWN: Final = 127  # what an answer's pedal is sent as
-_DOWN_FROM: Final = 64  # MIDI 1.0: 0..63 is off, 64..127 on
-
-
-def is_down(message: bytes) -> bool:
-    """Does this move of the pedal hold it down?"""
-    return message[2] >= _DOWN_FROM
 
 
 class Pedals:

@@ -10,7 +10,7 @@ import socket
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from improvd.core.note import SUSTAIN
+from improvd.core.note import PEDAL_DOWN, SUSTAIN
 from improvd.core.source import CC, NOTE, Source
 from improvd.core.units import Channel, Pitch, Seconds
 from improvd.play.messages import (
@@ -115,7 +115,7 @@ class Reporter:
                 case wire.NOTE_OFF:
                     self._keys.discard(key)
                 case wire.CONTROL if number == SUSTAIN:
-                    (self._pedals.add if value >= 64 else self._pedals.discard)(channel)
+                    (self._pedals.add if value >= PEDAL_DOWN else self._pedals.discard)(channel)
 
 
 def _among(sources: set[Source], kind: str, number: int, channel: Channel) -> bool:

@@ -24,7 +24,7 @@ from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
 
-from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN
+from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, PEDAL_DOWN, SUSTAIN
 from improvd.core.source import Source
 from improvd.core.tempo import Tempo
 from improvd.core.units import PITCHES, Channel, Pitch, Seconds
@@ -33,7 +33,7 @@ from improvd.play.clock import Clock
 from improvd.play.clocks import Clocks
 from improvd.play.echo import EchoWindow
 from improvd.play.orders import Close, Closed, Follow, Hand, Order, Report
-from improvd.play.pedals import Pedals, is_down
+from improvd.play.pedals import Pedals
 from improvd.play.schedule import Outgoing
 from improvd.play.thru import Thru
 from improvd.play.transport import Transport
@@ -317,7 +317,8 @@ class Stage:
             self._send_answer(key, message)
 
     def _move_pedal(self, message: Outgoing) -> None:
-        press, down = Press(message.answer, wire.channel_of(message.data)), is_down(message.data)
+        press = Press(message.answer, wire.channel_of(message.data))
+        down = message.data[2] >= PEDAL_DOWN
         if down == (press in self._pressed):
             return
         if not down:

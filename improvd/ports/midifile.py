@@ -17,7 +17,7 @@ from typing import Any
 
 import mido
 
-from improvd.core.note import SUSTAIN, Note
+from improvd.core.note import PEDAL_DOWN, SUSTAIN, Note
 from improvd.core.pedal import Pedal, joined, moves, presses
 from improvd.core.tempo import Meter, Tempo
 from improvd.core.units import FASTEST, SLOWEST, Beats, Bpm, Pitch, Seconds, Velocity
@@ -27,7 +27,6 @@ from improvd.ports.rawmidi import ONE_AFTER_ANOTHER, parse_file, save_file
 _TICKS = 960  # a beat; what a file we write counts in
 _Event = tuple[int, int, Any]  # tick, rank, message
 _LET_GO, _MOVED, _STRUCK = range(3)  # ranks: so what happens on one tick is told
-_DOWN_FROM = 64  # MIDI 1.0: 0..63 is off, 64..127 on
 _PERCUSSION = 9  # the channel, as the wire counts, whose pitches are drums (General MIDI)
 
 
@@ -184,8 +183,7 @@ def _pedal(messages: Iterable[tuple[int, Beats, Any]]) -> list[Pedal]:
     for track, beat, message in messages:
         ends[track] = beat
         if message.is_cc(SUSTAIN) and message.channel != _PERCUSSION:
-            down = message.value >= _DOWN_FROM
-            found[track, message.channel].append(Pedal(beat, down))
+            found[track, message.channel].append(Pedal(beat, message.value >= PEDAL_DOWN))
     held = (presses(pedal, ends[track]) for (track, _), pedal in found.items())
     return moves(joined(chain.from_iterable(held)))
 

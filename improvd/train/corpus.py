@@ -18,13 +18,13 @@ from functools import partial
 from itertools import chain
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Any, NamedTuple, Self, TypeVar
+from typing import Any, TypeVar
 
 import symusic
 from tqdm import tqdm
 
 from improvd.core.note import Note
-from improvd.core.pedal import Press, joined, sounding
+from improvd.core.pedal import Part, Press, merged
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.errors import DataError
 from improvd.models.card import Source
@@ -41,18 +41,7 @@ _SENTENCE_END = re.compile(r"(?<=\.)\s+(?=[A-Z])")
 _LINE = 160  # characters of a card that a licence or an origin may have
 
 
-class Track(NamedTuple):
-    """What one hand or instrument plays: notes as long as their keys are held, and its pedal."""
-
-    notes: Sequence[Note]
-    held: Sequence[Press] = ()
-
-    def sounding(self) -> Self:
-        """The same without a pedal, notes as long as they sound."""
-        return self._replace(notes=sounding(self.notes, self.held), held=())
-
-
-Piece = list[Track]  # that sound together
+Piece = list[Part]  # the tracks that sound together
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,14 +59,14 @@ def read_midi(path: Path) -> list[Piece]:
     return [[_track(track) for track in score.tracks if not track.is_drum]]
 
 
-def _track(track: Any) -> Track:
+def _track(track: Any) -> Part:
     """A track, of symusic; its floats are short, and only their differences are exact."""
     notes = [
         Note(Beats(note.time), _length(note), Pitch(note.pitch), Velocity(note.velocity))
         for note in sorted(track.notes, key=lambda note: note.time)
     ]
     held = [Press(Beats(each.time), Beats(each.time + each.duration)) for each in track.pedals]
-    return Track(notes, held)
+    return Part(notes, held)
 
 
 def _length(note: Any) -> Beats:
@@ -100,7 +89,7 @@ def read_abc(path: Path) -> list[Piece]:
 
 def read_score(path: Path) -> list[Piece]:
     """The first voice of a MusicXML file."""
-    return [[Track(notes) for notes in read_musicxml(path)]]
+    return [[Part(notes) for notes in read_musicxml(path)]]
 
 
 READERS: dict[str, Callable[[Path], list[Piece]]] = {
@@ -126,16 +115,10 @@ def read_corpus(
     melodies: list[Melody] = []
     for name, pieces in files:
         heard = pieces if pedal else [[track.sounding() for track in each] for each in pieces]
-        tracks = [_merged(piece) for piece in heard] if together else chain.from_iterable(heard)
+        tracks = map(merged, heard) if together else chain.from_iterable(heard)
         numbered = enumerate((track for track in tracks if track.notes), 1)
         melodies += [Melody(f"{name}#{number}", *track) for number, track in numbered]
     return melodies, failed
-
-
-def _merged(piece: Piece) -> Track:
-    """All tracks as one, whose pedal is down while that of any is."""
-    notes = [note for track in piece for note in track.notes]
-    return Track(notes, joined(press for track in piece for press in track.held))
 
 
 def read_files(

@@ -23,7 +23,7 @@ from numpy.typing import NDArray
 from tqdm import tqdm
 
 from improvd.core.note import Note
-from improvd.core.pedal import Pedal, between, moves, presses
+from improvd.core.pedal import Part, moves, presses
 from improvd.core.units import Beats, Pitch
 from improvd.engine.session import Session
 from improvd.errors import DataError
@@ -57,33 +57,6 @@ class Finding(NamedTuple):
     low: float
     high: float
     holds: bool
-
-
-class Tune(NamedTuple):
-    """A melody as it is played: where the family knows a pedal, that too."""
-
-    notes: list[Note]
-    pedal: list[Pedal]
-
-    def part(self, start: Beats) -> Tune:
-        """What begins in the LENGTH from `start` on, ends in it too, and counts from there."""
-        notes = [
-            Note(
-                Beats(note.onset - start),
-                Beats(min(note.duration, start + LENGTH - note.onset)),
-                note.pitch,
-                note.velocity,
-            )
-            for note in self.notes
-            if start <= note.onset < start + LENGTH
-        ]
-        held = between(presses(self.pedal, ENDLESS), start, Beats(start + LENGTH))
-        return Tune(notes, moves(held))
-
-    def moved(self, semitones: int) -> Tune:
-        """The same in another key."""
-        notes = [replace(note, pitch=Pitch(note.pitch + semitones)) for note in self.notes]
-        return self._replace(notes=notes)
 
 
 class Case(NamedTuple):
@@ -158,15 +131,16 @@ class Judge:
 
         there = self._tune(other)
         moved = (
-            self._steps(there.moved(key), 2 * elsewhere[1])
+            self._steps(_moved(there, key), 2 * elsewhere[1])
             for key in self._keys.keys(self._configuration, other)
         )
         return Case(piece, phrase, continuation, max(moved, key=likeness))
 
-    def _steps(self, tune: Tune, number: int) -> list[Step]:
-        """The stretch of LENGTH with that number."""
-        notes, pedal = tune.part(Beats(number * LENGTH))
-        steps = encode(self._family.encoder(self._configuration, 0), notes, LENGTH, pedal)
+    def _steps(self, tune: Part, number: int) -> list[Step]:
+        """What begins in the stretch of LENGTH with that number, ends in it too."""
+        notes, held = tune.between(Beats(number * LENGTH), Beats((number + 1) * LENGTH))
+        encoder = self._family.encoder(self._configuration, 0)
+        steps = encode(encoder, notes, LENGTH, moves(held))
         return steps or [self._family.silence(self._configuration)]
 
     def _measured(self, case: Case, seed: int) -> list[tuple[float, float]]:
@@ -207,9 +181,9 @@ class Judge:
             outputs = self._session.step(voice.hear(answer[-1]))
         return answer
 
-    def _tune(self, steps: Iterable[Step]) -> Tune:
+    def _tune(self, steps: Iterable[Step]) -> Part:
         played = list(map(int, steps))
-        return Tune(self._notes(played), decode_pedal(self._decoder(), played))
+        return Part(self._notes(played), presses(decode_pedal(self._decoder(), played), ENDLESS))
 
     def _notes(self, steps: Iterable[Step]) -> list[Note]:
         return decode(self._decoder(), map(int, steps))
@@ -256,6 +230,12 @@ def overlap(one: Counter[Any], other: Counter[Any]) -> float:
     if not all(totals):
         return 0.0
     return sum(min(one[key] / totals[0], other[key] / totals[1]) for key in one)
+
+
+def _moved(tune: Part, semitones: int) -> Part:
+    """The same in another key."""
+    notes = [replace(note, pitch=Pitch(note.pitch + semitones)) for note in tune.notes]
+    return tune._replace(notes=notes)
 
 
 def _pitches(notes: Sequence[Note]) -> list[int]:
