@@ -93,16 +93,16 @@ class HeardAnswer:
         beat = self._beat(end)
         for pitch in list(self._open):
             self._end(pitch, beat)
-        ends = [note.end for note in self._notes]
-        last = max(ends + [move.beat for move in self._pedal], default=beat)
+        held = presses(self._pedal, beat)
+        last = max([each.end for each in (*self._notes, *held)], default=beat)
         first = Beats(max(0, math.ceil(last / self._bar) - _KEPT) * self._bar)
         shifted = [replace(note, onset=Beats(note.onset - first)) for note in self._notes]
         notes = [note for note in shifted if note.onset >= 0 or not first]
         notes.sort(key=lambda note: (note.onset, note.pitch))
         start = self._tempo.second_at(Beats(self._start + first))
         length = whole_beats(Beats(last - first))
-        held = between(presses(self._pedal, beat), first, last)
-        return Turn("partner", start, self._tempo, tuple(notes), length, tuple(moves(held)))
+        pedal = moves(between(held, first, last))
+        return Turn("partner", start, self._tempo, tuple(notes), length, tuple(pedal))
 
     def _beat(self, second: Seconds) -> Beats:
         return Beats(self._tempo.beat_at(second) - self._start)

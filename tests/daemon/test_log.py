@@ -1,11 +1,11 @@
 import pytest
 
-from improvd.core.note import Note
+from improvd.core.note import SUSTAIN, Note
 from improvd.core.tempo import Tempo
 from improvd.daemon.log import HeardAnswer, HeardLog, Turn, whole_beats
 
 TEMPO = Tempo(120.0, 10.0)
-ON, OFF = 0x90, 0x80
+ON, OFF, CONTROL = 0x90, 0x80, 0xB0
 
 
 def test_whole_beats_forgive_a_release_that_is_a_little_late():
@@ -24,6 +24,17 @@ def test_an_answer_is_kept_as_it_was_planned_and_heard():
     turn = heard.turn(14.75)
     assert turn.notes == (Note(0.0, 1.0, 60, 70), Note(1.0, 0.5, 64, 80))
     assert (turn.author, turn.second, turn.length) == ("partner", 14.0, 2.0)
+
+
+def test_the_pedal_of_an_answer_is_kept_beside_its_keys_and_ends_with_it():
+    heard = HeardAnswer(TEMPO, 8.0)
+    heard.add([(1, 14.0, 14.0, ON, 60, 70), (1, 14.0, 14.0, CONTROL, SUSTAIN, 127)])
+    heard.add([(1, 14.5, 14.5, OFF, 60, 0), (1, 15.0, 15.0, CONTROL, SUSTAIN, 0)])
+    heard.add([(1, 15.25, 15.25, CONTROL, SUSTAIN, 127)])
+    turn = heard.turn(15.5)
+    assert turn.notes == (Note(0.0, 1.0, 60, 70),)
+    assert turn.pedal == ((0.0, True), (2.0, False), (2.5, True), (3.0, False))
+    assert turn.length == 3.0
 
 
 def test_a_note_that_is_struck_again_ends_where_it_begins_again():
