@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 from improvd.bench.figure import Figure, spread
 from improvd.bench.room import PERIOD, Room
 from improvd.bench.tunes import primer
-from improvd.core.note import NoteOff, NoteOn
+from improvd.core.note import PEDAL_DOWN, SUSTAIN, Control, NoteOff, NoteOn
 from improvd.core.units import Pitch, Seconds
 from improvd.engine.library import find_model
 from improvd.engine.session import Session
@@ -33,7 +33,8 @@ class Heard(NamedTuple):
     notes: int
     pitches: int  # different ones
     voices: int  # the most that sounded at once
-    stuck: int  # notes without an end, or that sounded longer than `play.max_note`
+    stuck: int  # notes and presses without an end, or that lasted longer than `play.max_note`
+    presses: int = 0  # of the sustain pedal
 
 
 def figures(model: str, count: int) -> Iterator[Figure]:
@@ -48,10 +49,14 @@ def figures(model: str, count: int) -> Iterator[Figure]:
         "silent": sum(not each.notes for each in heard),
         "on one pitch only": sum(each.pitches == 1 for each in heard),
     }
-    notes, voices = ([getattr(each, what) for each in heard] for what in ("notes", "voices"))
+    notes, voices, presses = (
+        [getattr(each, what) for each in heard] for what in ("notes", "voices", "presses")
+    )
     for what, found in faults.items():
         values: dict[str, float] = {"count": found, "answers": count}
         values |= {"notes each": spread(notes)["median"], "voices": spread(voices)["median"]}
+        if any(presses):
+            values["presses each"] = spread(presses)["median"]
         yield Figure(f"{model}, {what}", "", "count", 0.0, values)
 
 
@@ -76,14 +81,22 @@ def listen(session: Session, seed: int) -> Heard:
 
 
 def _heard(room: Room) -> Heard:
-    began: dict[Pitch, Seconds] = {}
+    began: dict[Pitch | None, Seconds] = {}  # None: the pedal
     longest = room.config.play.max_note + 2 * PERIOD
     late = 0
+    presses = 0
     for second, event in room.out:
-        if isinstance(event, NoteOn):
-            began[event.pitch] = second
-        elif isinstance(event, NoteOff):
-            late += second - began.pop(event.pitch) > longest
+        match event:
+            case NoteOn(pitch=pitch):
+                began[pitch] = second
+            case NoteOff(pitch=pitch):
+                late += second - began.pop(pitch) > longest
+            case Control(number=number, value=value) if number == SUSTAIN:
+                late += second - began.pop(None, second) > longest
+                if value >= PEDAL_DOWN:
+                    began[None] = second
+                    presses += 1
     ons = [event.pitch for _, event in room.out if isinstance(event, NoteOn)]
-    together = accumulate(1 if isinstance(event, NoteOn) else -1 for _, event in room.out)
-    return Heard(len(ons), len(set(ons)), max(together, default=0), late + len(began))
+    ends = {NoteOn: 1, NoteOff: -1}
+    together = accumulate(ends.get(type(event), 0) for _, event in room.out)
+    return Heard(len(ons), len(set(ons)), max(together, default=0), late + len(began), presses)

@@ -94,7 +94,8 @@ class HeardAnswer:
         for pitch in list(self._open):
             self._end(pitch, beat)
         held = presses(self._pedal, beat)
-        last = max([each.end for each in (*self._notes, *held)], default=beat)
+        ends = [*(note.end for note in self._notes), *(press.end for press in held)]
+        last = max(ends, default=beat)
         first = Beats(max(0, math.ceil(last / self._bar) - _KEPT) * self._bar)
         shifted = [replace(note, onset=Beats(note.onset - first)) for note in self._notes]
         notes = [note for note in shifted if note.onset >= 0 or not first]

@@ -3,7 +3,7 @@
 import json
 
 import pytest
-from fakes import NO_EVENT, BabblingSession, FakeSession
+from fakes import NO_EVENT, BabblingSession, FakeSession, pedalling
 
 from improvd.bench import answers
 from improvd.bench.answers import Heard, listen
@@ -20,9 +20,16 @@ def test_an_answer_that_moves_is_told_by_its_notes_and_voices():
     assert found.voices > 2
 
 
+def test_a_model_that_knows_the_pedal_is_told_by_its_presses_and_leaves_none_down():
+    found = listen(pedalling(), seed=1)
+    assert found.stuck == 0
+    assert found.presses > 10
+    assert found.voices > 2
+
+
 def test_a_model_that_knows_one_pitch_is_found_out():
     found = listen(FakeSession({12: 30.0, NO_EVENT: 31.0}), seed=1)
-    assert found._replace(notes=0) == (0, 1, 1, 0)
+    assert found._replace(notes=0) == (0, 1, 1, 0, 0)
 
 
 @pytest.mark.parametrize(

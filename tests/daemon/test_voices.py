@@ -188,9 +188,9 @@ def test_a_slow_voice_drops_out_and_makes_no_other_late(caplog):
     slow.room = here
     early, add = {1: [], 2: []}, here._schedule.add
 
-    def added(answer, notes):
+    def added(answer, notes, pedal):
         early[answer] += [note.onset - here.beat for note in notes]
-        add(answer, notes)
+        add(answer, notes, pedal)
 
     here._schedule.add = added
     here.play(SCALE, bpm=400.0)
