@@ -191,6 +191,13 @@ class Takes(Table):
     days: Off | Annotated[int, Field(ge=1, le=36_500)] = "off"
 
 
+class Log(Table):
+    """What is said on standard error, and how."""
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "plain", "journal", "json"] = "auto"
+
+
 class Controls(Table):
     """What is moved, and what it moves."""
 
@@ -218,6 +225,7 @@ class Settings(Table):
     sampling: Sampling = Sampling()
     play: Play = Play()
     takes: Takes = Takes()
+    log: Log = Log()
     controls: Controls = Controls()
 
 

@@ -107,4 +107,6 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "send_clock": config.tempo.send_clock,
         "split": 0 if midi.split == "off" else midi.split,
         "memory_fd": memory_fd,
+        "log_level": config.log.level,
+        "log_format": config.log.format,
     }

@@ -35,7 +35,7 @@ def main(arguments: Sequence[str]) -> Exit:
     """Be the player; what to exit with."""
     _, fd, text = arguments
     settings = Settings(**json.loads(text))
-    log_to_stderr()
+    log_to_stderr(settings.log_level, settings.log_format)
     for ignored in ("SIGINT", "SIGHUP"):
         if hasattr(signal, ignored):  # Windows has no SIGHUP
             signal.signal(getattr(signal, ignored), signal.SIG_IGN)

@@ -34,4 +34,6 @@ class Settings:
     split: int = 0  # notes below it cut no answer
     memory_fd: int | None = None  # the memory backend's socket
     muted: bool = False
+    log_level: str = "info"
+    log_format: str = "auto"
     again: bool = False  # another try: what is wrong has been said already
