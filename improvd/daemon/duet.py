@@ -66,6 +66,7 @@ class Duet:
         self._partner = Partner(config, self.voices, self.ear, self._turns, send=send, told=told)
         self._playing = Playing(self._held, self._turns, self.ear, self._partner)
         self._asked: Happening | None = None  # by hand
+        self._left_out = 0  # notes of the answers that are on, as they came too late
 
     # --- what a hand says
 
@@ -147,7 +148,7 @@ class Duet:
             case Transport():
                 self._transport(message)
             case Dropped(_, dropped):
-                log.warning("%d notes came too late and were left out", dropped)
+                self._left_out += dropped
 
     def player_lost(self, now: Seconds) -> None:
         """The player process died; what it played is over."""
@@ -188,6 +189,9 @@ class Duet:
         if not answers or not answers.over(number, second):
             return
         log.debug("answer over at %.6f", second)
+        if self._left_out:
+            log.warning("%d notes came too late and were left out", self._left_out)
+            self._left_out = 0
         unheard = cut and self._playing.into_answer and not answers.sounded
         self._happens(Happening.UNHEARD if unheard else Happening.ANSWER_OVER, second)
         self._partner.answers = None

@@ -1,7 +1,8 @@
 """How both processes log: lines on standard error. The one place that knows the formats.
 
-"plain" is for people. "journal" lets each line begin with its priority, as sd-daemon(3) says. "json"
-is one object a line. "auto" is "journal" where standard error leads to the journal, else "plain".
+"plain" is for people. "journal" lets each line begin with its priority, as sd-daemon(3) says.
+"json" is one object a line. "auto" is "journal" where standard error leads to the journal, else
+"plain".
 """
 
 from __future__ import annotations

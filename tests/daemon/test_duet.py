@@ -8,7 +8,7 @@ from fakes import NO_EVENT, NOTE_OFF, SCALE, FakeSession
 
 from improvd.engine.library import find_model
 from improvd.engine.session import Session
-from improvd.play.messages import Begin, Play
+from improvd.play.messages import Begin, Dropped, Play
 
 INTERNAL = {"source": "internal", "bpm": 120.0}
 TURNS = {"silence": 0.5}
@@ -296,3 +296,15 @@ def test_the_same_with_a_model_that_was_trained(seed):
     here = room(session=Session.load(path), turns={"memory": 2})
     barge_in(here, seed)
     assert here.difference_from_log(Session.load(path)) < 1e-5
+
+
+def test_what_came_too_late_is_said_once_an_answer(caplog):
+    here = room(turns={"length": 4})
+    here.play(SCALE)
+    here.wait(1.5)
+    for _ in range(100):
+        here.desk.take(Dropped(1, 1))
+    here.wait(10.0)
+    assert [line for line in caplog.messages if "too late" in line] == [
+        "100 notes came too late and were left out"
+    ]

@@ -28,7 +28,7 @@ def root_as_before():
 
 def fail():
     try:
-        raise ValueError("no\nsuch note")
+        int("no\nnote")
     except ValueError:
         log.exception("odd")
 
@@ -65,7 +65,7 @@ def test_json_is_one_object_a_line(capsys):
         "message": "ready on jack\nor so",
     }
     assert time.strptime(ready["time"][:19], "%Y-%m-%dT%H:%M:%S")
-    assert (odd["message"], odd["exception"].splitlines()[-1]) == ("odd", "such note")
+    assert (odd["message"], odd["exception"].splitlines()[-1]) == ("odd", "ValueError: invalid literal for int() with base 10: 'no\\nnote'")
 
 
 @pytest.mark.parametrize(("named", "said"), [(True, "<6>la"), (False, "improvd: INFO: la")])
