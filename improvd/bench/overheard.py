@@ -6,7 +6,6 @@ configuration as well, one packet a line.
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +45,7 @@ def _answer(number: int, said: Sequence[Message]) -> Answer:
 
 def main(arguments: Sequence[str]) -> None:
     """Be the daemon."""
-    log_to_stderr(logging.DEBUG)
+    log_to_stderr("debug")
     config = Path(arguments[-1])
     with config.with_name(_FILE).open("wb", buffering=0) as file:
 

@@ -65,7 +65,8 @@ def test_json_is_one_object_a_line(capsys):
         "message": "ready on jack\nor so",
     }
     assert time.strptime(ready["time"][:19], "%Y-%m-%dT%H:%M:%S")
-    assert (odd["message"], odd["exception"].splitlines()[-1]) == ("odd", "ValueError: invalid literal for int() with base 10: 'no\\nnote'")
+    assert odd["message"] == "odd"
+    assert odd["exception"].splitlines()[-1].startswith("ValueError: invalid literal")
 
 
 @pytest.mark.parametrize(("named", "said"), [(True, "<6>la"), (False, "improvd: INFO: la")])
