@@ -10,6 +10,8 @@ from improvd.bench.clock import figures as clock
 from improvd.bench.figure import Figure
 from improvd.bench.inside import grid, states
 from improvd.bench.live import cuts, idle, onsets, replies, starts, thru
+from improvd.bench.takeover import figures as takeover
+from improvd.bench.voices import voices
 
 
 class Extent(NamedTuple):
@@ -25,10 +27,11 @@ class Extent(NamedTuple):
     grid: int  # phrases of each kind
     clock: tuple[int, int]  # bars of an answer, and turns beside a transport
     changes: int  # answers into which hands change something
+    voices: int  # answers of four voices
 
 
-SHORT: Final = Extent({1: 10, 4: 3}, 5, 150, 100, 10, 3, 5.0, 5, (4, 8), 5)
-FULL: Final = Extent({1: 60, 4: 20, 16: 6, 64: 3}, 20, 500, 500, 50, 10, 20.0, 40, (16, 40), 40)
+SHORT: Final = Extent({1: 10, 4: 3}, 5, 150, 100, 10, 3, 5.0, 5, (4, 8), 5, 4)
+FULL: Final = Extent({1: 60, 4: 20, 16: 6, 64: 3}, 20, 500, 500, 50, 10, 20.0, 40, (16, 40), 40, 20)
 
 
 def _replies(extent: Extent) -> Iterator[Figure]:
@@ -54,6 +57,8 @@ FIGURES: Final[dict[str, Callable[[Extent], Iterator[Figure]]]] = {
     "cut": _cuts,
     "clock": lambda extent: clock(*extent.clock),
     "changes": lambda extent: changes(extent.changes),
+    "takeover": lambda _: takeover(),
+    "voices": lambda extent: voices(extent.voices),
     "start": lambda extent: starts(extent.starts),
     "idle": lambda extent: idle(extent.idle),
     "grid": lambda extent: grid(extent.grid),

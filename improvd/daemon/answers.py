@@ -7,7 +7,7 @@ least behind goes on first. Knows no model.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from operator import itemgetter
+from operator import attrgetter
 
 from improvd.core.course import Lines
 from improvd.core.units import Beats, Seconds
@@ -61,9 +61,8 @@ class Answers:
 
     def draw(self, now: Seconds) -> list[ToPlayer]:
         """One step of one that is due, the least behind first; what the player is told of it."""
-        due = [(placed.due, placed) for placed in self.each]
-        behind = [each for each in due if each[0] <= now]
-        return max(behind, key=itemgetter(0))[1].draw(now) if behind else []
+        behind = [placed for placed in self.each if placed.due <= now]
+        return max(behind, key=attrgetter("due")).draw(now) if behind else []
 
     def end(self, now: Seconds) -> None:
         """Let them end with a cadence, on the first bar line where that still fits for all."""

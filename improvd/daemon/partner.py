@@ -74,7 +74,8 @@ class Partner:
 
     def play(self, answers: Answers, now: Seconds) -> Seconds:
         """Draw what is due of the answers that are on; when there is more to do."""
-        self._send(*answers.draw(now))
+        if now >= answers.due:
+            self._send(*answers.draw(now))
         return answers.due
 
     def sent(self, events: list[SentEvent]) -> bool:

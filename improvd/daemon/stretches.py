@@ -18,12 +18,13 @@ from improvd.core.pedal import Part, Pedal, merged, moves, presses
 from improvd.core.units import Beats
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import Turn
-from improvd.daemon.voice import SLICE, Voice
+from improvd.daemon.voice import Voice
 from improvd.engine.improviser import Chunk, Improviser, Plan
 from improvd.engine.primer import Primer
 from improvd.models.base import ENDLESS
 
 _BESIDE: Final = 4  # bars that are heard before each bar: what a tenth of a second allows
+_SLICE: Final = 32  # steps that it hears between two looks at the player: some 4 ms
 _ALONE: Final = 16  # bars that are heard of an answer that is taken over
 
 
@@ -174,7 +175,7 @@ def _hearing(improviser: Improviser, heard: Sequence[Heard]) -> Iterator[None]:
     """Let it hear this from a fresh state, a slice at a time."""
     primer = Primer(improviser)
     primer.restart([step for each in heard for step in improviser.encode(*each)])
-    while not primer.work(SLICE):
+    while not primer.work(_SLICE):
         yield
 
 
