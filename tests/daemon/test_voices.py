@@ -7,7 +7,10 @@ import numpy as np
 import pytest
 from fakes import NO_EVENT, SCALE, BabblingSession, FakeSession
 
+from improvd.config import Config
 from improvd.core.note import NoteOn
+from improvd.daemon.build import build
+from improvd.errors import ModelError
 from improvd.play.messages import Begin, Finish, SetTempo, Stop
 
 INTERNAL = {"source": "internal", "bpm": 120.0}
@@ -38,6 +41,12 @@ def authors(here):
 
 def told(here, kind):
     return [order for order in here.orders if isinstance(order, kind)]
+
+
+def test_a_model_that_is_not_there_is_told_before_anything_is_started():
+    config = Config.model_validate({"voice": [SECOND]})
+    with pytest.raises(ModelError, match="there is no model 'second'"):
+        build(config)
 
 
 def test_both_answer_the_phrase_from_the_same_beat_each_on_its_channel():
