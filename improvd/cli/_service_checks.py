@@ -16,11 +16,15 @@ from improvd.cli import _systemd
 from improvd.cli._checks import LIMITS, Finding
 from improvd.cli._install import Target
 from improvd.cli._systemd import properties, show, systemctl
-from improvd.cli._units import ACCOUNT, edited
+from improvd.cli._units import ACCOUNT, Scope, edited
 from improvd.config import user_config
 
 _SHOWN: Final = ("ActiveState", "SubState", "StatusText", "NRestarts", "Result", "UnitFileState")
 _STARTERS: Final = ("pipewire.service", "jack.service", "jackd.service", "jackdbus.service")
+_CURES: Final[Mapping[Scope, str]] = {
+    "user": LIMITS,
+    "system": "let root raise limits here, and control groups pass on cpu.rt_runtime_us",
+}
 _ENOUGH: Final = 61  # the player takes 60, a JACK client a little less than its server
 
 
@@ -102,13 +106,12 @@ def audio(target: Target) -> Iterator[Finding]:
 
 def realtime(target: Target) -> Iterator[Finding]:
     """What the processes that run have got; else what they would be allowed."""
-    said = properties(target.scope, target.unit, "MainPID", "LimitRTPRIO")
-    if (granted := _granted(int(said.get("MainPID", "0") or 0))) is not None:
-        found = f"the player runs at realtime priority {granted}"
-        wanting = f"{found}: none" if not granted else found
-        yield Finding(
-            "ok" if granted else "warning", "realtime", wanting, "" if granted else LIMITS
-        )
+    pid = properties(target.scope, target.unit, "MainPID").get("MainPID", "0")
+    if granted := _granted(int(pid)):
+        yield Finding("ok", "realtime", f"the player runs at realtime priority {granted}")
+        return
+    if granted is not None:
+        yield Finding("warning", "realtime", "the player runs without", _CURES[target.scope])
         return
     if target.scope == "system":  # systemd grants it as the unit says
         yield Finding("ok", "realtime", "the unit allows it")

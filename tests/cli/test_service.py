@@ -212,6 +212,23 @@ def test_realtime_is_what_the_manager_may_pass_on(tools, limit, rtkit, state, sa
 
 
 @pytest.mark.parametrize(
+    ("priority", "scope", "state", "cure"),
+    [
+        (60, "user", "ok", ""),
+        (0, "user", "warning", "limits.d"),
+        (0, "system", "warning", "rt_run"),
+    ],
+)
+def test_realtime_is_what_the_player_that_runs_has_got(
+    tools, monkeypatch, priority, scope, state, cure
+):
+    tools.say("show improvd.service", "MainPID=7")
+    monkeypatch.setattr(_service_checks, "_granted", {7: priority}.get)
+    (finding,) = _service_checks.realtime(Target(scope))
+    assert (finding.state, cure in finding.cure) == (state, True)
+
+
+@pytest.mark.parametrize(
     ("load", "active", "state"),
     [("loaded", "active", "ok"), ("loaded", "inactive", "warning"), ("not-found", "", "warning")],
 )
