@@ -32,6 +32,7 @@ ONLY_IN = {
     "onnx": ("train/",),
     "onnxruntime": ("engine/session.py",),
     "tomlkit": ("config/write.py",),
+    "prometheus_client": ("daemon/metrics.py",),
     "mido": ("ports/",),
     "rtmidi": ("ports/",),
     "link": ("ports/",),

@@ -62,6 +62,7 @@ def command(
         model={"seed": seed},
         midi={"name": f"jam-{os.getpid()}"},
         takes={"keep": False},  # it is kept here, and nobody has played it
+        status={"prometheus": "off"},  # that port belongs to the daemon
     )
     keyboard = Keyboard(music.bpm)
     turn = Turns()

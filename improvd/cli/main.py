@@ -26,6 +26,7 @@ VERBS = {
     "learn": "Let the control that is moved next move something from now on.",
     "ports": "Show the MIDI ports and what would be connected.",
     "models": "Show the cards of the models that are there.",
+    "status": "Show how the running daemon is.",
     "mode": "Show or change who plays when.",
     "start": "Let the running daemon answer now.",
     "stop": "Let its answer end.",

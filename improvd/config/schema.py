@@ -191,6 +191,12 @@ class Takes(Table):
     days: Off | Annotated[int, Field(ge=1, le=36_500)] = "off"
 
 
+class Status(Table):
+    """Who else may look at how the daemon is."""
+
+    prometheus: Off | Annotated[int, Field(ge=1024, le=65_535)] = "off"
+
+
 class Log(Table):
     """What is said on standard error, and how."""
 
@@ -226,6 +232,7 @@ class Settings(Table):
     play: Play = Play()
     takes: Takes = Takes()
     log: Log = Log()
+    status: Status = Status()
     controls: Controls = Controls()
 
 

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 from improvd.config import Config
 from improvd.config.change import for_voices
 from improvd.core.units import Seconds, seconds
-from improvd.daemon.control import lost_connections
+from improvd.daemon.control import Claim, lost_connections
+from improvd.daemon.counts import Counts
 from improvd.daemon.link import Overhear, PlayerLink
 from improvd.daemon.log import Turn
 from improvd.daemon.settings import mapped
@@ -41,6 +42,7 @@ def build(
         raise PortError(f"improvd run needs Linux for now; this is {sys.platform}")
     for each in for_voices(config):
         find_model(each.model.name)
+    claim = Claim(config.midi.name)
     inherit = [] if memory_fd is None else [memory_fd]
     lost = lost_connections(config.midi.name)
     link = PlayerLink(player_settings(config, memory_fd), inherit, overhear, lost)
@@ -50,6 +52,8 @@ def build(
         from improvd.daemon.desk import Desk  # noqa: PLC0415
         from improvd.daemon.duet import Duet  # noqa: PLC0415
         from improvd.daemon.exchange import Exchange  # noqa: PLC0415
+        from improvd.daemon.figures import Overview, Parts  # noqa: PLC0415
+        from improvd.daemon.metrics import serve  # noqa: PLC0415
         from improvd.daemon.renewal import Renewal  # noqa: PLC0415
         from improvd.daemon.service import Service  # noqa: PLC0415
         from improvd.daemon.tape import Tape  # noqa: PLC0415
@@ -60,10 +64,12 @@ def build(
         ]
         duet = Duet(config, exchanges, link.send, told=told)
         tape = Tape(config)
+        metrics = serve(config.status.prometheus)
         desk = Desk(config, duet, exchanges, link.send, record=tape.take)
         renewal = Renewal(read, config, desk, link) if read else None
     except BaseException:
         link.stop()
+        claim.close()
         raise
     gc.freeze()  # what is there now stays: the collector need not look at it again
 
@@ -71,7 +77,17 @@ def build(
         for each in exchanges:
             each.ready()
 
-    return Service(config.midi.name, link, desk, ready, ended=tape.close, renewal=renewal)
+    now, name = Seconds(time.monotonic()), config.midi.name
+    parts = Parts(name, link, desk, exchanges, Counts(config.tempo.bpm), started=now, now=now)
+    overview = Overview(parts, publish=metrics.publish if metrics else None)
+
+    def ended() -> None:
+        tape.close()
+        if metrics:
+            metrics.close()
+        claim.close()
+
+    return Service(name, link, desk, overview, ready, ended=ended, renewal=renewal)
 
 
 def sampler(config: Config) -> Sampler:

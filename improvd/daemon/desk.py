@@ -109,6 +109,11 @@ class Desk:
         self._duet.player_lost(now)
 
     @property
+    def turn(self) -> State:
+        """Who has the turn."""
+        return self._duet.state
+
+    @property
     def idle(self) -> bool:
         """Does nobody play: no answer is on, and no phrase has begun?"""
         return not self._duet.answering and not self._duet.ear.phrase

@@ -15,7 +15,7 @@ from improvd.config import Config
 from improvd.engine.device import Choice, Chooser
 from improvd.engine.improviser import Improviser
 from improvd.engine.library import find_model
-from improvd.engine.session import Session
+from improvd.engine.session import Device, Session
 from improvd.errors import ModelError
 from improvd.models.sampling import Sampler
 
@@ -38,7 +38,7 @@ class _Loaded(NamedTuple):
 
 
 class Exchange:
-    """`name` is the model that plays, or the one that was called and is on its way.
+    """`playing` is the model that plays, `name` the same or one that was called and is on its way.
 
     `beside` runs what must not hold up the music. Raises ModelError where the first model is not to
     be had.
@@ -53,7 +53,7 @@ class Exchange:
         beside: Callable[[Work], None] = _on_a_thread,
     ) -> None:
         self.name = name
-        self._playing = name
+        self.playing = name  # the model that plays
         self._device = device
         self._sampler = sampler
         self._load = load
@@ -61,6 +61,11 @@ class Exchange:
         self._loaded: _Loaded | None = None
         self._chooser = load(name, device)
         self.improviser = Improviser(self._chooser.session, sampler)
+
+    @property
+    def device(self) -> Device:
+        """Where the model runs that plays."""
+        return self._chooser.session.device
 
     def ready(self) -> None:
         """All that somebody plays with is there."""
@@ -99,7 +104,7 @@ class Exchange:
         except ModelError as fault:
             self._refused(fault)
             return None
-        self._chooser, self._playing = loaded.chooser, loaded.name
+        self._chooser, self.playing = loaded.chooser, loaded.name
         self.improviser = Improviser(session, self._sampler)
         log.info("%s answers from now on", loaded.name)
         self._chooser.ready()
@@ -116,5 +121,5 @@ class Exchange:
             self._loaded = _Loaded(name, chooser)
 
     def _refused(self, fault: ModelError) -> None:
-        log.warning("%s; %s goes on", fault, self._playing)
-        self.name = self._playing
+        log.warning("%s; %s goes on", fault, self.playing)
+        self.name = self.playing

@@ -18,6 +18,7 @@ from improvd.daemon.desk import Desk
 from improvd.daemon.link import PlayerLink
 from improvd.engine.library import find_model
 from improvd.errors import ConfigError, ImprovdError
+from improvd.play.logs import log_to_stderr
 
 REFUSED: Final = "refused"  # the first word of an answer that says so
 _LIVE: Final = (
@@ -49,6 +50,8 @@ class Renewal:
             config = self._checked(self._read())
         except ImprovdError as fault:
             return self._refused(str(fault))
+        if config.log != self._config.log:
+            log_to_stderr(config.log.level, config.log.format)
         self._config, self.told = config, ""
         now = self._desk.renew(config)
         log.info("another configuration holds from the next turn on")
@@ -80,6 +83,7 @@ class Renewal:
         before = self._config
         first = {
             "midi.name": (before.midi.name, config.midi.name),
+            "status.prometheus": (before.status.prometheus, config.status.prometheus),
             "the number of voices": (len(before.voice), len(config.voice)),
         }
         faults = [

@@ -17,6 +17,7 @@ from typing import Final
 from improvd.core.units import Seconds
 from improvd.daemon.control import Control, save_connections
 from improvd.daemon.desk import Desk
+from improvd.daemon.figures import Overview
 from improvd.daemon.link import PlayerLink
 from improvd.daemon.notify import Watchdog, notify, notify_reloading, supervised
 from improvd.daemon.renewal import Renewal
@@ -42,15 +43,17 @@ class Service:
         name: str,
         link: PlayerLink,
         desk: Desk,
+        overview: Overview,
         ready: Callable[[], None] = lambda: None,
-        clock: Callable[[], float] = time.monotonic,
         *,
+        clock: Callable[[], float] = time.monotonic,
         ended: Callable[[], None] = lambda: None,
         renewal: Renewal | None = None,
     ) -> None:
         self._name = name
         self._link = link
         self._desk = desk
+        self._overview = overview
         self._told_ready = ready
         self._told_ended = ended
         self._renewal = renewal
@@ -74,7 +77,8 @@ class Service:
     def run(self) -> None:
         """Serve until stopped. Raises PortError when the player cannot open its ports."""
         reload = {"reload": self._reload} if self._renewal else {}
-        control = Control(self._name, {"ping": lambda: "pong", **reload, **self._desk.requests()})
+        own = {"ping": lambda: "pong", "status": self._told, **reload}
+        control = Control(self._name, {**own, **self._desk.requests()})
         try:
             with signals(self.stop, self._ask_to_reload if self._renewal else None) as wakeup:
                 while not self._stopping:
@@ -104,6 +108,7 @@ class Service:
         for message in self._link.receive(now):
             if isinstance(message, Ready):
                 self._ready(message)
+            self._overview.take(message)
             self._desk.take(message)
         if not self._stopping:  # else a player that leaves as it was told would be missed
             self._look_after(now)
@@ -111,6 +116,7 @@ class Service:
     def _look_after(self, now: Seconds) -> None:
         if self._link.check(now) or (self._renewal and self._renewal.tick(now)):
             self._ports = None
+            self._overview.player_lost()
             self._desk.player_lost(now)
         left = self._link.exit_code
         waits = self._is_ready.is_set() or (self._patient and left == Exit.NO_MIDI_SYSTEM)
@@ -120,8 +126,12 @@ class Service:
             self._kept = self._link.estate.connections
             save_connections(self._name, self._kept)
         self._tell()
+        self._overview.tick(now)
         if self._link.well(now):
             self._watchdog.feed(now)
+
+    def _told(self) -> str:
+        return self._overview.status(self._now())
 
     def _ready(self, ready: Ready) -> None:
         self._ports = ready

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from improvd.core.histogram import Histogram
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal
-from improvd.core.units import Beats, Pitch
+from improvd.core.units import Beats, Pitch, Seconds
 from improvd.engine.session import Session
 from improvd.models.base import (
     ENDLESS,
@@ -100,11 +102,15 @@ class Snapshot(NamedTuple):
 
 
 class Improviser:
-    """Feeds a session with steps and yields notes. Starts as one that has heard nothing."""
+    """Feeds a session with steps and yields notes. Starts as one that has heard nothing.
+
+    `took` counts how long its steps lasted.
+    """
 
     def __init__(self, session: Session, sampler: Sampler) -> None:
         self.family = family(session.card.family)
         self.configuration = configuration_of(session.card)
+        self.took = Histogram()
         self._session = session
         self._voice = self.family.voice(self.configuration, sampler)
         self._fresh = self._voice.snapshot()
@@ -125,7 +131,9 @@ class Improviser:
     def feed(self, steps: Iterable[Step]) -> None:
         """Hear these steps."""
         for step in steps:
-            self._outputs = self._session.step(self._voice.hear(step))
+            heard, began = self._voice.hear(step), time.perf_counter()
+            self._outputs = self._session.step(heard)
+            self.took.add(Seconds(time.perf_counter() - began))
 
     def snapshot(self) -> Snapshot:
         """A copy of all that the next step depends on."""
