@@ -14,6 +14,7 @@ from pathlib import Path
 
 from improvd.cli._draw import draw_pianoroll
 from improvd.core.note import Note
+from improvd.core.pedal import Pedal
 from improvd.core.tempo import Meter
 from improvd.core.units import Bpm
 from improvd.errors import DataError
@@ -25,16 +26,22 @@ _VIBRAPHONE = 11  # General MIDI, counted from 0: told apart from the player's p
 
 
 def keep(
-    path: Path, players: Mapping[str, Sequence[Note]], bpm: Bpm, meter: Meter, title: str
+    path: Path,
+    players: Mapping[str, Sequence[Note]],
+    bpm: Bpm,
+    meter: Meter,
+    title: str,
+    *,
+    pedals: Mapping[str, Sequence[Pedal]] | None = None,
 ) -> Iterator[str]:
     """Write PATH.mid, PATH.png and PATH.wav; yield a line for each as it is done.
 
-    `players` are the human and the answers, in this order. Raises DataError when the MIDI file
-    cannot be written.
+    `players` are the human and the answers, in this order; `pedals` theirs. Raises DataError when
+    the MIDI file cannot be written.
     """
     make_folder(path)
     _, answering = players
-    write_midi(path, players, bpm, meter, programs={answering: _VIBRAPHONE})
+    write_midi(path, players, bpm, meter, programs={answering: _VIBRAPHONE}, pedal=pedals)
     yield f"{path}: both players, a track each"
     yield _picture(path.with_suffix(".png"), players, meter, title)
     yield _sound(path.with_suffix(".wav"), path)

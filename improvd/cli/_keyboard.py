@@ -9,9 +9,11 @@ from __future__ import annotations
 import socket
 import time
 from collections.abc import Iterable, Sequence
+from operator import itemgetter
 from typing import Final
 
-from improvd.core.note import Note, NoteOff, NoteOn
+from improvd.core.note import PEDAL_DOWN, SUSTAIN, Control, Note, NoteOff, NoteOn
+from improvd.core.pedal import Pedal, Press, between, moves
 from improvd.core.tempo import Tempo
 from improvd.core.units import Beats, Bpm, Channel, Pitch, Seconds
 from improvd.ports import memory, wire
@@ -19,6 +21,7 @@ from improvd.ports import memory, wire
 Timed = tuple[Seconds, bytes]
 
 CHANNEL: Final = Channel(1)
+_OFF, _PEDAL, _ON = range(3)  # what happens on one beat, in this order
 
 
 def phrases(notes: Sequence[Note], bar: Beats, longest_bars: int) -> list[list[Note]]:
@@ -44,14 +47,19 @@ class Keyboard:
         self.bpm = bpm
         self.socket.settimeout(0)
 
-    def play(self, phrase: Sequence[Note]) -> None:
-        """Play a phrase, its first onset now. Comes back with its last release."""
-        tempo = Tempo(self.bpm, Seconds(time.monotonic()), phrase[0].onset)
-        offs = [(note.end, False, wire.note_off(CHANNEL, note.pitch)) for note in phrase]
+    def play(self, phrase: Sequence[Note], held: Sequence[Press] = ()) -> None:
+        """Play a phrase, its first onset now, and its pedal. Comes back with its last release."""
+        start, end = phrase[0].onset, max(note.end for note in phrase)
+        tempo = Tempo(self.bpm, Seconds(time.monotonic()), start)
+        offs = [(note.end, _OFF, wire.note_off(CHANNEL, note.pitch)) for note in phrase]
         ons = [
-            (note.onset, True, wire.note_on(CHANNEL, note.pitch, note.velocity)) for note in phrase
+            (note.onset, _ON, wire.note_on(CHANNEL, note.pitch, note.velocity)) for note in phrase
         ]
-        for beat, _, data in sorted([*offs, *ons]):
+        moved = [
+            (Beats(start + beat), _PEDAL, wire.control(CHANNEL, SUSTAIN, 127 * down))
+            for beat, down in moves(between(held, start, end))
+        ]
+        for beat, _, data in sorted([*offs, *moved, *ons], key=itemgetter(0, 1)):
             second = tempo.second_at(beat)
             time.sleep(max(0.0, second - time.monotonic()))
             self.socket.send(memory.pack(Seconds(time.monotonic()), data))
@@ -83,3 +91,13 @@ def notes(messages: Iterable[Timed], tempo: Tempo) -> list[Note]:
         if isinstance(event, NoteOn):
             sounding[key] = event
     return sorted(found, key=lambda note: (note.onset, note.pitch))
+
+
+def pedal(messages: Iterable[Timed], tempo: Tempo) -> list[Pedal]:
+    """The moves of the sustain pedal among these messages, in beats of `tempo`."""
+    events = (wire.event(second, *data) for second, data in messages if not wire.is_clock(data))
+    return [
+        Pedal(tempo.beat_at(event.second), event.value >= PEDAL_DOWN)
+        for event in events
+        if isinstance(event, Control) and event.number == SUSTAIN
+    ]

@@ -12,6 +12,7 @@ import click
 if TYPE_CHECKING:
     from improvd.cli._keyboard import Keyboard
     from improvd.core.note import Note
+    from improvd.core.pedal import Press
     from improvd.daemon.log import Turn
     from improvd.daemon.service import Service
 
@@ -47,8 +48,9 @@ def command(
 ) -> None:
     """Play PRIMER's phrases to improvd in real time; save both players to OUTPUT."""
     from improvd.cli._keep import keep, make_folder  # noqa: PLC0415 - only this verb pays for it
-    from improvd.cli._keyboard import Keyboard, notes, phrases  # noqa: PLC0415 - the same
+    from improvd.cli._keyboard import Keyboard, notes, pedal, phrases  # noqa: PLC0415 - the same
     from improvd.config import load_config  # noqa: PLC0415 - the same
+    from improvd.core.pedal import presses  # noqa: PLC0415 - the same
     from improvd.core.tempo import Tempo  # noqa: PLC0415 - the same
     from improvd.daemon.build import build  # noqa: PLC0415 - the same
     from improvd.ports.midifile import read_midi  # noqa: PLC0415 - the same
@@ -68,7 +70,8 @@ def command(
     turn = Turns()
     service = build(settings, keyboard.ports.fileno(), turn.told)
     cut = phrases(music.notes, music.meter.bar, bars)[: turns or None]
-    hands = threading.Thread(target=_play, args=(keyboard, cut, turn, service), daemon=True)
+    held = presses(music.pedal, max(note.end for note in music.notes))
+    hands = threading.Thread(target=_play, args=(keyboard, cut, held, turn, service), daemon=True)
     hands.start()
     service.run()
     keyboard.listen()
@@ -76,7 +79,8 @@ def command(
         return
     grid = Tempo(music.bpm, keyboard.played[0][0])
     players = {PLAYER: notes(keyboard.played, grid), PARTNER: notes(keyboard.heard, grid)}
-    for line in keep(output, players, music.bpm, music.meter, primer.stem):
+    pedals = {PLAYER: pedal(keyboard.played, grid), PARTNER: pedal(keyboard.heard, grid)}
+    for line in keep(output, players, music.bpm, music.meter, primer.stem, pedals=pedals):
         click.echo(line)
 
 
@@ -103,12 +107,18 @@ class Turns:
         self._answered.clear()
 
 
-def _play(keyboard: Keyboard, cut: list[list[Note]], turn: Turns, service: Service) -> None:
+def _play(
+    keyboard: Keyboard,
+    cut: list[list[Note]],
+    held: list[Press],
+    turn: Turns,
+    service: Service,
+) -> None:
     """The keyboard's thread: a phrase, its answer, the next phrase."""
     service.wait_until_ready()
     for phrase in cut:
         turn.expect()
-        keyboard.play(phrase)
+        keyboard.play(phrase, held)
         span = (phrase[-1].end - phrase[0].onset) * 60.0 / keyboard.bpm
         if not turn.wait(span + _PATIENCE):
             click.echo(f"no answer to a phrase of {len(phrase)} notes")

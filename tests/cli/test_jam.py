@@ -3,9 +3,11 @@
 import pytest
 
 from improvd.cli import main
-from improvd.cli._keyboard import notes, phrases
+from improvd.cli._keyboard import Keyboard, notes, pedal, phrases
 from improvd.core.note import Note
+from improvd.core.pedal import Press
 from improvd.core.tempo import Tempo
+from improvd.core.units import Bpm
 from improvd.ports import wire
 
 PRIMER = "music/primer.mid"
@@ -42,6 +44,19 @@ def test_what_the_port_took_becomes_notes_in_beats():
         (11.5, wire.note_off(1, 64)),
     ]
     assert notes(played, tempo) == [Note(0.0, 2.0, 60, 80), Note(1.0, 2.0, 64, 70)]
+
+
+def test_a_phrase_is_played_with_what_its_pedal_does_meanwhile():
+    keyboard = Keyboard(Bpm(400.0))
+    held = [Press(0.0, 5.0), Press(5.5, 5.75), Press(6.5, 9.0)]
+    keyboard.play([Note(4.0, 1.0, 60, 80), Note(6.0, 1.0, 64, 80)], held)
+    tempo = Tempo(Bpm(400.0), keyboard.played[0][0], 4.0)
+    moves = [(round(beat, 3), down) for beat, down in pedal(keyboard.played, tempo)]
+    assert moves == [
+        *((4.0, True), (5.0, False), (5.5, True)),
+        *((5.75, False), (6.5, True), (7.0, False)),
+    ]
+    assert [note.duration for note in notes(keyboard.played, tempo)] == pytest.approx([1.0, 1.0])
 
 
 @pytest.mark.parametrize(
