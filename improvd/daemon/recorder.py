@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 from typing import Final
 
+from improvd.core.note import PEDAL_DOWN
 from improvd.core.tempo import Meter
 from improvd.core.units import Beats, Bpm, Seconds
 from improvd.play.messages import Heard, HeldKeys, Message, Mute, Ready, Sent, Transport
@@ -36,7 +37,9 @@ class Recorder:
         self._pause = pause
         self._today = today
         self._line = Line(Seconds(0.0), Beats(0.0), bpm, 0, Beats(0.0), str(Meter()))
-        self._set: dict[tuple[int, int], Event] = {}  # controllers and programs, by what they are
+        self._set: dict[
+            tuple[str, int, int], Event
+        ] = {}  # controllers and programs, by what they are
         self._muted = False
 
     def take(self, now: Seconds, message: Message, meter: Meter) -> list[Row]:
@@ -68,7 +71,7 @@ class Recorder:
     def _heard(self, events: Iterable[tuple[int, Seconds, Seconds, int, int, int]]) -> list[Event]:
         """What an answer let sound: its notes go on when it is muted, but nobody hears them."""
         rows = [Event(actual, PARTNER, *data) for _, _, actual, *data in events]
-        return [row for row in rows if not (self._muted and row.status & 0xF0 == wire.NOTE_ON)]
+        return [row for row in rows if not (self._muted and _begins(row))]
 
     def _events(self, now: Seconds, events: list[Event]) -> list[Row]:
         rows: list[Row] = []
@@ -76,7 +79,7 @@ class Recorder:
             kind = event.status & 0xF0
             if kind not in _NOTES:
                 number = event.data1 if kind == wire.CONTROL else -1
-                self._set[event.status, number] = event
+                self._set[event.track, event.status, number] = event
             elif self.due is None and kind == wire.NOTE_ON:
                 rows += self._begin(event.second)
             if self.due is not None:
@@ -92,6 +95,12 @@ class Recorder:
             line = line._replace(second=second, beat=Beats(0.0), grid=0, bar_line=Beats(0.0))
         before = [event._replace(second=second) for event in self._set.values()]
         return [Began(second, self._today().isoformat("T", "seconds"), self._name), line, *before]
+
+
+def _begins(row: Event) -> bool:
+    """Does a note sound from here on, or the pedal hold it?"""
+    kind = row.status & 0xF0
+    return kind == wire.NOTE_ON or (kind == wire.CONTROL and row.data2 >= PEDAL_DOWN)
 
 
 def _line(said: Transport, meter: Meter) -> Line:

@@ -91,6 +91,17 @@ def test_of_a_muted_answer_nothing_sounds(recorder):
     ]
 
 
+def test_the_pedal_of_an_answer_is_kept_unless_it_is_muted(recorder):
+    take(recorder, 9.0, sent(9.0, ON, 60, 80))
+    moves = sent(9.1, CONTROL, 64, 127), sent(9.2, CONTROL, 64, 0)
+    assert take(recorder, 9.3, *moves) == [
+        Event(9.1, "partner", CONTROL, 64, 127),
+        Event(9.2, "partner", CONTROL, 64, 0),
+    ]
+    rows = take(recorder, 9.5, Mute(on=True), *moves)
+    assert rows == [Over(9.5, ("partner",)), Event(9.2, "partner", CONTROL, 64, 0)]
+
+
 def test_what_was_lost_on_the_way_is_told_when_it_is_known(recorder):
     assert take(recorder, 1.0, Ready("memory", "in", "out"), HeldKeys(1.0, [], [])) == []
     take(recorder, 9.0, heard(9.0, ON, 60, 80))
