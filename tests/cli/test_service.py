@@ -220,7 +220,7 @@ def test_realtime_is_what_the_manager_may_pass_on(tools, limit, rtkit, state, sa
     ],
 )
 def test_realtime_is_what_the_player_that_runs_has_got(
-    tools, monkeypatch, priority, scope, state, cure
+    tools, monkeypatch, *, priority, scope, state, cure
 ):
     tools.say("show improvd.service", "MainPID=7")
     monkeypatch.setattr(_service_checks, "_granted", {7: priority}.get)

@@ -130,7 +130,7 @@ def test_it_waits_for_a_midi_system_and_is_ready_when_there_is_one(stage):
 
 
 def test_it_is_ready_without_a_keyboard_and_says_what_it_waits_for(stage, keyboard, recorder):
-    stage.starts()
+    assert stage.ctl("start", UNIT)[0] == 0
     assert stage.manager.shows(UNIT, "ActiveState") == "active"
     stage.manager.until(
         lambda: "waiting for a keyboard: nothing is connected to improvd:hears" in stage.status(),
