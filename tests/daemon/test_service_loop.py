@@ -64,6 +64,19 @@ class FakeLink:
         pass
 
 
+class FakeOverview:
+    """Nobody asks for figures here."""
+
+    def take(self, message):
+        pass
+
+    def player_lost(self):
+        pass
+
+    def tick(self, now):
+        pass
+
+
 @pytest.fixture
 def manager(tmp_path, monkeypatch):
     """Systemd: what it is told, with a watchdog of a second."""
@@ -80,7 +93,9 @@ def manager(tmp_path, monkeypatch):
 def run(link, rounds=20):
     """Rounds of a tenth of a second each."""
     desk, seconds = FakeDesk(rounds), iter(range(10_000))
-    service = Service("improvd", link, desk, clock=lambda: 100.0 + next(seconds) / 30)
+    service = Service(
+        "improvd", link, desk, FakeOverview(), clock=lambda: 100.0 + next(seconds) / 30
+    )
     desk.service = service
     service.run()
 
