@@ -37,9 +37,7 @@ class Recorder:
         self._pause = pause
         self._today = today
         self._line = Line(Seconds(0.0), Beats(0.0), bpm, 0, Beats(0.0), str(Meter()))
-        self._set: dict[
-            tuple[str, int, int], Event
-        ] = {}  # controllers and programs, by what they are
+        self._set: dict[tuple[str, int, int], Event] = {}  # controllers and programs, by track
         self._muted = False
 
     def take(self, now: Seconds, message: Message, meter: Meter) -> list[Row]:

@@ -47,6 +47,15 @@ def test_a_jam_begins_with_a_note_and_knows_what_was_set_before(recorder):
     ]
 
 
+def test_the_pedals_of_both_are_told_apart(recorder):
+    take(recorder, 1.0, heard(1.0, CONTROL, 64, 127), sent(1.1, CONTROL, 64, 0))
+    rows = take(recorder, 9.0, heard(9.0, ON, 60, 80))
+    assert rows[2:4] == [
+        Event(9.0, "player", CONTROL, 64, 127),
+        Event(9.0, "partner", CONTROL, 64, 0),
+    ]
+
+
 def test_both_are_written_as_they_sounded_and_what_else_is_said_is_not(recorder):
     take(recorder, 9.0, heard(9.0, ON, 60, 80))
     rows = take(recorder, 10.0, sent(9.9, ON, 64, 70), Cut(1, 10.0, 2.0), sent(10.0, OFF, 64, 0))
