@@ -1,7 +1,5 @@
 """Finding and reading config.toml. Every fault is told at once, none is repaired silently."""
 
-import json
-import tomllib
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
 from pathlib import Path
@@ -11,6 +9,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from improvd.config.change import changes, fixed
+from improvd.config.read import name, read_tables, written
 from improvd.config.schema import (
     KEYS,
     MORE_VOICES,
@@ -44,7 +43,7 @@ def load_config(path: Path | None = None, **overrides: Mapping[str, Any]) -> Con
     leaves the file's. Raises ConfigError with every fault of the file and the overrides.
     """
     path = path or find_config()
-    tables = _read(path) if path else {}
+    tables = read_tables(path) if path else {}
     given = {
         (table, key): value
         for table, keys in overrides.items()
@@ -76,15 +75,6 @@ def check(
     raise ConfigError(*faults)
 
 
-def _read(path: Path) -> dict[str, Any]:
-    try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path}: is no TOML: {error}") from None
-
-
 def _place(error: ErrorDetails) -> tuple[int | str, ...]:
     """Table and key; of a preset its number and then the same, or its name; of a voice alike."""
     place = error["loc"]
@@ -94,7 +84,7 @@ def _place(error: ErrorDetails) -> tuple[int | str, ...]:
 
 def _fault(place: Sequence[int | str], error: ErrorDetails) -> str:
     """One line for one table or key: what is wrong there, what is allowed, what was meant."""
-    where = ".".join(map(str, place))
+    where = ".".join(map(name, place))
     match [str(part) for part in place]:
         case [table] if table in KEYS:
             return f"{where}: must be a table: [{table}]"
@@ -109,10 +99,9 @@ def _value_fault(where: str, key: str, error: ErrorDetails, keys: Mapping[str, A
     """The same for a key among these, or one that is not."""
     if key not in keys:
         return f"{where}: unknown key; {_meant(key, keys)}"
-    value = error["input"]
-    written = json.dumps(value, ensure_ascii=False, default=str)
-    told = f"{where}: {written} is not allowed; allowed: {allowed(keys[key])}"
-    meant = get_close_matches(str(value), choices(keys[key]), 1)
+    value = written(error["input"])
+    told = f"{where}: {value} is not allowed; allowed: {allowed(keys[key])}"
+    meant = get_close_matches(value.strip('"'), choices(keys[key]), 1)
     return f"{told}; did you mean {meant[0]!r}?" if meant else told
 
 
@@ -170,7 +159,7 @@ def _fixed(config: Config) -> Iterator[str]:
 def _meant(word: str, known: Iterable[str]) -> str:
     homes = [f"{table}.{word}" for table in KEYS if word in KEYS[table]]
     names = list(known)
-    close = homes or get_close_matches(word, names, 1)
+    close = homes or get_close_matches(name(word), names, 1)
     if close:
         return f"did you mean {' or '.join(map(repr, close))}?"
     return f"known here: {', '.join(names)}"

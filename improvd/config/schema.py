@@ -40,9 +40,11 @@ ProgramName = Annotated[
         description="1..32 letters, digits, '-', '_' or '.', a letter or digit first",
     ),
 ]
-PortName = Annotated[str, Field(min_length=1, description="a port's name")]
+PortName = Annotated[str, Field(min_length=1, max_length=256, description="a port's name")]
 PortNames = Annotated[
-    tuple[PortName, ...], Strict(strict=False), Field(min_length=1, description="a list of names")
+    tuple[PortName, ...],
+    Strict(strict=False),
+    Field(min_length=1, max_length=64, description="a list of 1..64 names"),
 ]
 
 
@@ -63,7 +65,9 @@ ChannelNumber = Annotated[Channel, Field(ge=CHANNELS[0], le=CHANNELS[-1])]
 ChannelNumbers = Annotated[
     tuple[ChannelNumber, ...],
     Strict(strict=False),
-    Field(min_length=1, description=f"a list of numbers {CHANNELS[0]}..{CHANNELS[-1]}"),
+    Field(
+        min_length=1, max_length=16, description=f"a list of numbers {CHANNELS[0]}..{CHANNELS[-1]}"
+    ),
 ]
 Span = Literal["phrase", "free"] | PitchRange
 Density = Literal["phrase", "free"] | Annotated[float, Field(ge=0.1, le=16)]

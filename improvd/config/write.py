@@ -9,6 +9,7 @@ from pathlib import Path
 import tomlkit
 
 from improvd.config.load import check
+from improvd.config.read import read_text
 from improvd.errors import ConfigError
 
 
@@ -20,7 +21,7 @@ def write_key(path: Path, table: str, key: str, value: str) -> None:
     path = path.resolve()  # a link stays one
     beside = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
-        text = path.read_text(encoding="utf-8") if path.exists() else ""
+        text = read_text(path) if path.exists() else ""
         written = _with_key(text, table, key, value)
         check(tomlkit.parse(written).unwrap(), path)
         path.parent.mkdir(parents=True, exist_ok=True)
