@@ -17,6 +17,7 @@ from improvd.play.messages import (
     Begin,
     Cut,
     Exit,
+    PlannedMove,
     PlannedNote,
     Play,
     Ready,
@@ -86,21 +87,28 @@ def play_a_long_note(desk):
     assert desk.take(1) == [bytes((0x90, 60, 80))]
 
 
+def press_the_pedal(desk):
+    desk.link.send(Play(1, [], [PlannedMove(0.0, 1, down=True)]))
+    assert desk.take(1) == [bytes((0xB0, 64, 127))]
+
+
 def test_a_player_that_is_told_to_stop_closes_its_notes(desk):
     play_a_long_note(desk)
+    press_the_pedal(desk)
     desk.link.stop()
-    assert desk.take(1) == [bytes((0x80, 60, 0))]
+    assert desk.take(2) == [bytes((0x80, 60, 0)), bytes((0xB0, 64, 0))]
 
 
 @pytest.mark.parametrize("fault", [signal.SIGKILL, signal.SIGSTOP])
 def test_a_dead_or_wedged_player_is_replaced_and_what_sounded_is_silenced(desk, fault):
     play_a_long_note(desk)
+    press_the_pedal(desk)
     first = desk.link.pid
     os.kill(first, fault)
     desk.wait_for(Ready)
     assert desk.link.pid != first
     assert desk.restarted == 1
-    assert desk.take(1) == [bytes((0x80, 60, 0))]
+    assert desk.take(2) == [bytes((0x80, 60, 0)), bytes((0xB0, 64, 0))]
     desk.wait_for(Alive)
 
 

@@ -16,6 +16,7 @@ from improvd.play.messages import (
     Finish,
     Heard,
     Moved,
+    PlannedMove,
     PlannedNote,
     Play,
     Ready,
@@ -91,11 +92,13 @@ def test_whatever_sounds_is_ended_before_it_leaves(player, farewell):
     player.play(*KEY_DOWN)
     player.take(1)
     hold_a_note(player, cut_by_input=False)
+    player.tell(Play(1, [], [PlannedMove(time.monotonic(), Channel(1), down=True)]))
+    assert player.take(1) == [bytes((0xB0, 64, 127))]
     if farewell == "SIGTERM":
         player.process.send_signal(signal.SIGTERM)
     else:
         player.mind.close()
-    assert player.take(2) == [bytes((0x80, 60, 0)), bytes(KEY_UP)]
+    assert player.take(3) == [bytes((0x80, 60, 0)), bytes((0xB0, 64, 0)), bytes(KEY_UP)]
     assert player.left()[0] == Exit.LEFT
 
 
