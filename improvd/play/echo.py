@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import deque
 from typing import Final
 
+from improvd.core.note import PEDAL_DOWN, SUSTAIN
 from improvd.core.units import Channel, Pitch, Seconds
 from improvd.ports import wire
 
@@ -21,6 +22,7 @@ class EchoWindow:
         self.count = 0  # echoed notes so far
         self._sent: dict[bytes, Seconds] = {}
         self._down: set[tuple[Channel, Pitch]] = set()  # keys that only an echo holds
+        self._feet: set[Channel] = set()  # pedals that a foot holds
         self._echoes = deque[Seconds](maxlen=LOOP_ECHOES)
 
     def sent(self, second: Seconds, message: bytes) -> None:
@@ -40,12 +42,24 @@ class EchoWindow:
         echo = sent is not None and 0 <= second - sent <= WINDOW
         if kind == wire.NOTE_ON:
             self._note(second, key, echo=echo)
+        elif kind == wire.CONTROL and message[1] == SUSTAIN:
+            return self._move(key[0], down=message[2] >= PEDAL_DOWN, echo=echo)
         return echo
 
     def looped(self, second: Seconds) -> bool:
         """Do so many notes come back that the output must be connected with the input?"""
         full = len(self._echoes) == LOOP_ECHOES
         return full and second - self._echoes[0] <= LOOP_SECONDS
+
+    def _move(self, channel: Channel, *, down: bool, echo: bool) -> bool:
+        """A pedal that a foot has put down is let up by the foot, whatever was sent just then."""
+        foot = channel in self._feet
+        if foot and not down:
+            self._feet.discard(channel)
+            return False
+        if down and not echo:
+            self._feet.add(channel)
+        return echo
 
     def _note(self, second: Seconds, key: tuple[Channel, Pitch], *, echo: bool) -> None:
         if echo:

@@ -635,6 +635,26 @@ def test_an_answer_holds_what_the_foot_would_lift(thru_room):
     assert thru_room.at(1.3) == [OFF, PEDAL_UP]
 
 
+def test_a_foot_that_comes_up_just_when_an_answer_lifts_is_no_echo(room):
+    room.answer(cut_by_input=False)
+    room.at(1.05, PEDAL_DOWN)
+    room.hand((1.1, 1, 8, PEDAL_DOWN), (1.5, 1, 9, PEDAL_UP))
+    assert [room.at(now) for now in (1.1, 1.5)] == [[PEDAL_DOWN], [PEDAL_UP]]
+    room.reports()
+    room.at(1.51, PEDAL_UP)
+    assert room.reports(Heard) == [Heard([(1.51, *PEDAL_UP)])]
+
+
+def test_the_echo_of_a_pedal_is_neither_heard_nor_passed_on(thru_room):
+    thru_room.answer(cut_by_input=False)
+    thru_room.hand((1.1, 1, 8, PEDAL_DOWN), (1.5, 1, 9, PEDAL_UP))
+    assert thru_room.at(1.1) == [PEDAL_DOWN]
+    assert thru_room.at(1.11, PEDAL_DOWN) == []
+    assert thru_room.at(1.5) == [PEDAL_UP]
+    assert thru_room.at(1.51, PEDAL_UP) == []
+    assert thru_room.reports(Heard) == []
+
+
 def test_two_answers_on_a_channel_hold_its_pedal_for_themselves(room):
     room.answer()
     room.tell(Begin(2, cut_by_input=True, free=False))
