@@ -85,6 +85,7 @@ class Room:
         wishes = Wishes("", "virtual", "virtual", midi.clock_input, midi.controls_input)
         self._roles = {each.end: each.roles for each in wishes.inputs()}
         self._estate = Estate(player_settings(self.config))
+        self._estate.said(messages.Connections([]))
         self._start_player()
         self.duet = Duet(
             self.config,

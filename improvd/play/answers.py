@@ -12,26 +12,19 @@ Runs within the stage's cycle: computes nothing, waits for nothing. Knows neithe
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from typing import Any, NamedTuple
+from typing import Any
 
 from improvd.core.note import PEDAL_DOWN, SUSTAIN
 from improvd.core.units import Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.orders import Report
 from improvd.play.outlet import Outlet
-from improvd.play.pedals import Pedals
+from improvd.play.pedals import Pedals, Press
 from improvd.play.schedule import Outgoing
 from improvd.play.transport import Transport
 from improvd.ports import wire
 
 Key = tuple[Channel, Pitch]
-
-
-class Press(NamedTuple):
-    """The pedal that an answer holds down."""
-
-    answer: int
-    channel: Channel
 
 
 class Answers:
@@ -57,7 +50,6 @@ class Answers:
         self._on: dict[int, bool] = {}  # the answers that are on: does input cut them?
         self._pending: list[Outgoing] = []  # by second
         self._audible: set[Key] = set()  # of what sounds, what is not muted
-        self._pressed: set[Press] = set()  # the pedals that they hold, muted or not
 
     def __bool__(self) -> bool:
         """Is any on?"""
@@ -79,8 +71,7 @@ class Answers:
             for key in sorted(self._audible):
                 self._outlet.send(wire.note_off(*key))
             self._audible.clear()
-            for press in sorted(self._pressed):
-                self._pedals.let_go(*press)
+            self._pedals.mute()
 
     def cut(self, answer: int) -> None:
         """This one ends here, if it is on."""
@@ -141,20 +132,17 @@ class Answers:
     def _move_pedal(self, message: Outgoing) -> None:
         press = Press(message.answer, wire.channel_of(message.data))
         down = message.data[2] >= PEDAL_DOWN
-        if down == (press in self._pressed) or (down and self._is_late(message)):
+        if down == (press in self._pedals.pressed) or (down and self._is_late(message)):
             return
-        if not down:
-            self._pressed.discard(press)
-            self._pedals.let_go(*press)
+        if down:
+            self._pedals.press(press, audible=not self._muted)
         else:
-            self._pressed.add(press)
-            if not self._muted:
-                self._pedals.hold(*press)
+            self._pedals.lift(press)
         self._tell(message)
 
     def _lift(self, answer: int) -> None:
         """It lets go of all pedals, as after its notes nothing of it may ring on."""
-        for press in sorted(press for press in self._pressed if press.answer == answer):
+        for press in sorted(each for each in self._pedals.pressed if each.answer == answer):
             up = wire.control(press.channel, SUSTAIN, 0)
             self._move_pedal(Outgoing(self._outlet.now, answer, -1, up))
 
