@@ -15,8 +15,11 @@ NO_EVENT, NOTE_OFF = 0, 1
 class FakeSession:
     """A model whose state is a decaying sum of all it heard, and which likes certain events."""
 
+    inputs = EVENTS
+
     def __init__(self, likes=None):
         self.card = SimpleNamespace(family="melody", configuration="basic", name="fake", tokens=())
+        self.heads = {"logits": EVENTS}
         self.steps = 0  # taken since the beginning, resets included
         self._likes = np.zeros(EVENTS)
         for event, score in (likes or {}).items():
@@ -61,7 +64,8 @@ class BabblingSession(FakeSession):
         self.card = SimpleNamespace(
             family="events", configuration=configuration, name="babbling", tokens=tokens
         )
-        self._fond = np.zeros(configuration_of(self.card).classes)
+        self.heads = {"logits": configuration_of(self.card).classes}
+        self._fond = np.zeros(self.heads["logits"])
         self._fond[often] = 3.0
 
     def step(self, vector):

@@ -100,12 +100,12 @@ class Exchange:
         if not loaded or loaded.name != self.name:
             return None
         try:
-            session = loaded.chooser.adopt()
+            improviser = Improviser(loaded.chooser.adopt(), self._sampler)
         except ModelError as fault:
             self._refused(fault)
             return None
         self._chooser, self.playing = loaded.chooser, loaded.name
-        self.improviser = Improviser(session, self._sampler)
+        self.improviser = improviser
         log.info("%s answers from now on", loaded.name)
         self._chooser.ready()
         return self.improviser

@@ -14,6 +14,7 @@ from improvd.core.note import Note
 from improvd.core.pedal import Pedal
 from improvd.core.units import Beats, Pitch, Seconds
 from improvd.engine.session import Session
+from improvd.errors import ModelError
 from improvd.models.base import (
     ENDLESS,
     Decoder,
@@ -104,7 +105,8 @@ class Snapshot(NamedTuple):
 class Improviser:
     """Feeds a session with steps and yields notes. Starts as one that has heard nothing.
 
-    `took` counts how long its steps lasted.
+    `took` counts how long its steps lasted. Raises ModelError where the model is not what its card
+    says.
     """
 
     def __init__(self, session: Session, sampler: Sampler) -> None:
@@ -114,6 +116,7 @@ class Improviser:
         self._session = session
         self._voice = self.family.voice(self.configuration, sampler)
         self._fresh = self._voice.snapshot()
+        self._check(session)
         self._outputs: Outputs = {}
         self.reset()
 
@@ -203,6 +206,14 @@ class Improviser:
         if plan.register and not self._fit([Pitch(sum(plan.register) // 2)], transposition):
             return self.transposition([Pitch(pitch) for pitch in plan.register])
         return transposition
+
+    def _check(self, session: Session) -> None:
+        """Raises ModelError where the graph says something else than the card."""
+        silence = self.family.silence(self.configuration)
+        promised = self._voice.hear(silence).size, self.configuration.classes
+        if (session.inputs, session.heads.get("logits")) != promised:
+            message = f"model {session.card.name!r}: its graph does not fit its card"
+            raise ModelError(f"{message}; export it again")
 
     def _fit(self, pitches: Sequence[Pitch], move: int) -> bool:
         fits = self.family.fits

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 import ctypes
 import logging
+import math
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Self
 
@@ -21,6 +22,7 @@ import numpy as np
 import onnxruntime as ort
 from numpy.typing import NDArray
 
+from improvd.engine.modelfile import read_model
 from improvd.errors import ModelError
 from improvd.models.base import Outputs
 from improvd.models.card import CARD_KEY, Card
@@ -46,6 +48,7 @@ _PLACES: Final[dict[Device, _Place]] = {
 }
 _USE: Final = 'use "auto" or "cpu"'
 _CURE: Final = f"pip install 'improvd[cuda]', or {_USE}"
+_LARGEST: Final = 1 << 24  # numbers that an input or output may have
 _ERRORS_ONLY: Final = 3  # onnxruntime's log levels: its warnings are for those who build graphs
 
 
@@ -92,10 +95,10 @@ class Session:
     def load(cls, path: Path, device: Device = "cpu", batch: int = 1) -> Self:
         """Load a model file.
 
-        Raises ModelError: absent, cut short, not ours, of another version, no such device here.
+        Raises ModelError: absent, too large, cut short, with weights elsewhere, not ours, of
+        another version, no such device here.
         """
-        if not path.is_file():
-            raise ModelError(f"there is no model file {path}")
+        content = read_model(path)
         options = ort.SessionOptions()
         options.intra_op_num_threads = options.inter_op_num_threads = 1
         options.enable_cpu_mem_arena = False  # it costs a microsecond a step and saves nothing here
@@ -103,7 +106,7 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         providers = _providers(device)
         try:
-            session = ort.InferenceSession(str(path), options, providers=providers)
+            session = ort.InferenceSession(content, options, providers=providers)
         except Exception as error:  # onnxruntime raises a different class for each fault of a file
             message = f"{path} is no ONNX model that can be read (broken or cut short): {error}"
             raise ModelError(message.splitlines()[0]) from error
@@ -117,7 +120,12 @@ class Session:
     @property
     def inputs(self) -> int:
         """How many numbers one step takes."""
-        return int(self._input.array.shape[1])
+        return int(self._input.array.shape[-1])
+
+    @property
+    def heads(self) -> dict[str, int]:
+        """How many numbers each head says."""
+        return {name: int(head.array.shape[-1]) for name, head in self._heads.items()}
 
     def step(self, vector: NDArray[np.float32]) -> Outputs:
         """Advance by one step: `vector` [inputs] or [batch, inputs]; heads [batch, classes].
@@ -217,8 +225,16 @@ def _run_options(device: Device, graph: int) -> ort.RunOptions | None:
 
 
 def _shape(entry: ort.NodeArg, batch: int) -> list[int]:
-    """The shape of a graph's input or output, its free dimension being the batch."""
-    return [size if isinstance(size, int) else batch for size in entry.shape]
+    """The shape of a graph's input or output, its free dimension being the batch.
+
+    Raises ModelError where no step graph has such a one.
+    """
+    shape = [size if isinstance(size, int) else batch for size in entry.shape]
+    size = math.prod(shape) if shape and min(shape) > 0 else 0
+    if entry.type != "tensor(float)" or not 0 < size <= _LARGEST:
+        told = f"{entry.name}: {entry.type} {shape}"
+        raise ModelError(f"the graph of this model is not a step graph ({told}); export it again")
+    return shape
 
 
 def _buffer(array: NDArray[np.float32], device: Device) -> ort.OrtValue:
