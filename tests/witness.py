@@ -17,7 +17,7 @@ import time
 from collections import deque
 from typing import Any
 
-from improvd.play import messages
+from improvd.play import packets
 from improvd.ports import memory
 
 ON, OFF = 0x90, 0x80
@@ -240,7 +240,7 @@ class PlayerProcess:
         self._said: deque[Any] = deque()
 
     def tell(self, *said: Any) -> None:
-        for packet in messages.pack(said):
+        for packet in packets.pack(said):
             self.mind.send(packet)
 
     def wait_for(self, kind: type) -> Any:
@@ -253,7 +253,7 @@ class PlayerProcess:
             assert select.select([self.mind], [], [], PATIENCE)[0], f"no {kind.__name__} came"
             packet = self.mind.recv(1 << 17)
             assert packet, f"the player left before a {kind.__name__}: {self.process.wait()}"
-            self._said += messages.unpack(packet)
+            self._said += packets.unpack(packet)
         raise AssertionError(f"no {kind.__name__} came, but other words")
 
     def play(self, *data: int, end: str = "hears") -> None:

@@ -15,7 +15,8 @@ from improvd.config import load_config
 from improvd.core.units import Seconds
 from improvd.daemon.build import build
 from improvd.play.logs import log_to_stderr
-from improvd.play.messages import Begin, Message, Play, Sent, pack, unpack
+from improvd.play.messages import Begin, Message, Play, Sent
+from improvd.play.packets import pack, unpack
 from improvd.ports.wire import NOTE_ON
 
 _FILE: Final = "overheard"

@@ -16,9 +16,8 @@ from improvd.config.schema import (
     VOICE_KEYS,
     Config,
     Controls,
-    allowed,
-    choices,
 )
+from improvd.config.values import allowed, choices
 from improvd.core.places import user_folder
 from improvd.core.source import Source
 from improvd.errors import ConfigError

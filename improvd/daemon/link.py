@@ -25,9 +25,8 @@ from improvd.play.messages import (
     Ready,
     ToMind,
     ToPlayer,
-    pack,
-    unpack,
 )
+from improvd.play.packets import pack, unpack
 
 WEDGED: Final = Seconds(1.0)  # without a heartbeat for so long, the player is given up
 STARTING: Final = Seconds(5.0)  # the same before it has said that it is ready

@@ -1,20 +1,13 @@
-"""What mind and player say to each other, over one local SEQPACKET socket pair.
-
-A packet is a JSON list of messages, a message is a list: its name, then its fields in order. Both
-ends are ours and of one version, so nothing is checked here that the types do not say.
-"""
+"""What mind and player say to each other: all that there is. `packets` says how it travels."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from enum import IntEnum
-from typing import Any, NamedTuple, get_args
+from typing import NamedTuple
 
 from improvd.core.source import Source
 from improvd.core.units import Beats, Bpm, Channel, Pitch, Seconds, Velocity
-
-PACKET_LIMIT = 60_000  # bytes: a longer batch travels as several packets
 
 
 class Exit(IntEnum):
@@ -291,42 +284,3 @@ ToMind = (
     | Gone
 )
 Message = ToPlayer | ToMind
-
-_BY_NAME: dict[str, Any] = {kind.__name__: kind for kind in get_args(Message)}
-_ROWS: dict[str, Any] = {
-    "notes": PlannedNote,
-    "pedal": PlannedMove,
-    "connections": Connection,
-    "controls": Source,
-}
-
-
-def pack(messages: Iterable[Message]) -> list[bytes]:
-    """The packets that carry `messages`, in order."""
-    packets: list[bytes] = []
-    size, texts = 0, list[str]()
-    for message in messages:
-        text = json.dumps([type(message).__name__, *message], separators=(",", ":"))
-        if texts and size + len(text) > PACKET_LIMIT:
-            packets.append(f"[{','.join(texts)}]".encode())
-            size, texts = 0, []
-        texts.append(text)
-        size += len(text)
-    if texts:
-        packets.append(f"[{','.join(texts)}]".encode())
-    return packets
-
-
-def unpack(packet: bytes) -> list[Message]:
-    """The messages of one packet."""
-    return [_read(*fields) for fields in json.loads(packet)]
-
-
-def _read(name: str, *fields: Any) -> Message:
-    kind = _BY_NAME[name]
-    rows = (
-        [_ROWS[field](*row) for row in value] if field in _ROWS else value
-        for field, value in zip(kind._fields, fields, strict=True)
-    )
-    message: Message = kind(*rows)
-    return message

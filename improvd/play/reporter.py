@@ -20,9 +20,8 @@ from improvd.play.messages import (
     Message,
     Moved,
     Sent,
-    pack,
-    unpack,
 )
+from improvd.play.packets import pack, unpack
 from improvd.ports import wire
 
 _KEPT: Final = 4096  # messages that wait at most: the oldest are lost then

@@ -4,7 +4,8 @@ import pytest
 
 from improvd.bench import link
 from improvd.bench.overheard import answers
-from improvd.play.messages import Begin, PlannedNote, Play, Sent, pack
+from improvd.play.messages import Begin, PlannedNote, Play, Sent
+from improvd.play.packets import pack
 
 OFF, ON = 0x80, 0x90
 

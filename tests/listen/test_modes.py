@@ -4,7 +4,8 @@ from itertools import product
 
 import pytest
 
-from improvd.config.schema import KEYS, choices
+from improvd.config.schema import KEYS
+from improvd.config.values import choices
 from improvd.listen.modes import MODES, Action, Happening, State
 
 STATES = dict(zip("WLRAE", State, strict=True))

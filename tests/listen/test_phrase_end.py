@@ -5,7 +5,8 @@ from typing import get_args
 
 import pytest
 
-from improvd.config.schema import KEYS, choices
+from improvd.config.schema import KEYS
+from improvd.config.values import choices
 from improvd.listen.held import Sound
 from improvd.listen.phrase import Phrase
 from improvd.listen.phrase_end import DETECTORS, LEAST, MOST, Name, over_at

@@ -4,7 +4,8 @@ import pytest
 
 from improvd.core.source import Source
 from improvd.core.units import Beats, Channel, Pitch, Seconds
-from improvd.play.messages import Cut, Heard, HeldKeys, Moved, Sent, Stop, pack, unpack
+from improvd.play.messages import Cut, Heard, HeldKeys, Moved, Sent, Stop
+from improvd.play.packets import pack, unpack
 from improvd.play.reporter import Reporter
 
 NOW = Seconds(5.0)
