@@ -106,16 +106,24 @@ class Session:
         options.add_session_config_entry("session.intra_op.allow_spinning", "0")
         providers = _providers(device)
         try:
-            session = ort.InferenceSession(content, options, providers=providers)
+            # Without its fallback it prints nothing, and tries nothing that was not asked for.
+            session = ort.InferenceSession(content, options, providers, enable_fallback=False)
+            text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
         except Exception as error:  # onnxruntime raises a different class for each fault of a file
             message = f"{path} is no ONNX model that can be read (broken or cut short): {error}"
             raise ModelError(message.splitlines()[0]) from error
         if _PLACES[device].provider not in session.get_providers():
             raise ModelError(f"onnxruntime cannot run this model on {device} here; {_CURE}")
-        text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
         if text is None:
             raise ModelError(f"{path} is not a model of improvd: it has no card inside")
-        return cls(session, Card.from_json(text, str(path)), device, batch)
+        card = Card.from_json(text, str(path))
+        try:
+            return cls(session, card, device, batch)
+        except ModelError:
+            raise
+        except Exception as error:  # the same
+            message = f"{path}: its graph cannot be stepped: {error}"
+            raise ModelError(message.splitlines()[0]) from error
 
     @property
     def inputs(self) -> int:

@@ -52,7 +52,7 @@ class Card(_Frozen):
         try:
             fields = json.loads(text)
             version = fields["format"]
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             raise ModelError(
                 f"{where} is not a model of improvd: its card cannot be read"
             ) from None
