@@ -1,7 +1,7 @@
 """Witnesses from outside: a real jackd, a keyboard and a recorder that are processes of their own,
 and a player process that is started just as the mind starts it.
 
-Run as a program (`python witness.py NAME`) this file is the keyboard.
+Run as a program (`python witness.py NAME PORT`) this file is the keyboard.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from improvd.play import packets
 from improvd.ports import memory
 
 ON, OFF = 0x90, 0x80
-PATIENCE = 5.0  # seconds that anything is waited for
+PATIENCE = 15.0  # seconds that anything is waited for, on a busy machine
 SETTINGS = {
     "backend": "memory",
     "name": "improvd",
@@ -158,11 +158,11 @@ class _Lines:
 
 
 class Keyboard(_Lines):
-    """A JACK client with one hardware port, `NAME:out`, in a process of its own."""
+    """A JACK client with one hardware port, `NAME:PORT`, in a process of its own."""
 
-    def __init__(self, jackd: Jackd, name: str = "keyboard") -> None:
-        super().__init__([*jackd.enter, *jackd.keyboard, name], jackd.env)
-        self.port = f"{name}:out"
+    def __init__(self, jackd: Jackd, name: str = "keyboard", port: str = "out") -> None:
+        super().__init__([*jackd.enter, *jackd.keyboard, name, port], jackd.env)
+        self.port = f"{name}:{port}"
 
     def play(self, *data: int) -> int:
         """Send these bytes now; the JACK frame on which they went out."""
@@ -288,11 +288,11 @@ def _now() -> Any:
     return time.monotonic()
 
 
-def _be_a_keyboard(name: str) -> None:
+def _be_a_keyboard(name: str, end: str) -> None:
     import jack  # noqa: PLC0415 - only the keyboard's own process is a JACK client
 
     client = jack.Client(name, use_exact_name=True, no_start_server=True)
-    port = client.midi_outports.register("out", is_physical=True, is_terminal=True)
+    port = client.midi_outports.register(end, is_physical=True, is_terminal=True)
     waiting: deque[bytes] = deque()
     played: deque[int] = deque()
     bell, rope = os.pipe()
@@ -315,4 +315,4 @@ def _be_a_keyboard(name: str) -> None:
 
 
 if __name__ == "__main__":
-    _be_a_keyboard(sys.argv[1])
+    _be_a_keyboard(*sys.argv[1:])

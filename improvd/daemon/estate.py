@@ -52,11 +52,17 @@ class Estate:
     def __init__(self, settings: Mapping[str, Any], connections: Sequence[Connection] = ()) -> None:
         """`connections` are those of a daemon before."""
         self.settings = dict(settings)
-        self.connections = list(connections)
+        self.connections: list[Connection] = []
+        self.awaited = list(connections)  # to be made when their ports are there
         self._wired = bool(connections)  # else a player connects what is wished by itself
         self._planned: dict[int, _Sounding] = {}  # by each answer that is on
         self._thru = _Sounding(set(), set())  # passed on, and held
         self._clock: Transport | None = None  # the line of a MIDI clock that runs
+
+    @property
+    def wiring(self) -> list[Connection]:
+        """What is to be connected by a player that takes over."""
+        return [*self.connections, *self.awaited]
 
     def told(self, message: ToPlayer) -> None:
         """The player is told this."""
@@ -70,8 +76,8 @@ class Estate:
     def said(self, message: ToMind) -> None:
         """The player says this."""
         match message:
-            case Connections(connections):
-                self.connections, self._wired = connections, True
+            case Connections(connections, awaited):
+                self.connections, self.awaited, self._wired = connections, list(awaited), True
             case Cut(answer) | Ended(answer):
                 self._planned.pop(answer, None)
             case Looped(thru=True):
@@ -88,7 +94,7 @@ class Estate:
         """What the new player is told when it is ready; the first one nothing."""
         every = [self._thru, *self._planned.values()]
         keys, pedals = (sorted(set().union(*each)) for each in zip(*every, strict=True))
-        restore = Restore(self.connections, keys, tuple(pedals))
+        restore = Restore(self.wiring, keys, tuple(pedals))
         orders: list[ToPlayer] = [restore] if self._wired else []
         if clock := self._clock:
             orders.append(Resume(clock.second, clock.beat, clock.bpm))

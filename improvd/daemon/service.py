@@ -122,8 +122,8 @@ class Service:
         waits = self._is_ready.is_set() or (self._patient and left == Exit.NO_MIDI_SYSTEM)
         if left is not None and not waits:
             raise PortError("")  # the player has said why
-        if self._link.estate.connections != self._kept:
-            self._kept = self._link.estate.connections
+        if self._link.estate.wiring != self._kept:
+            self._kept = self._link.estate.wiring
             save_connections(self._name, self._kept)
         self._tell()
         self._overview.tick(now)
@@ -154,7 +154,7 @@ class Service:
 
     def _tell(self) -> None:
         """Let systemd know what we are doing, where that has changed."""
-        told = status(self._ports, self._kept, self._link.exit_code)
+        told = status(self._ports, self._link.estate.connections, self._link.exit_code)
         if self._renewal and self._renewal.told:
             told += f"; {self._renewal.told}"
         if told != self._status:

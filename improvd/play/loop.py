@@ -19,7 +19,7 @@ from improvd.core.units import CHANNELS, Channel, Pitch, Seconds
 from improvd.play import messages
 from improvd.play.clock import FOLLOWED
 from improvd.play.link_clock import LinkWatch, join
-from improvd.play.orders import Close, Closed, Follow, Hand, Order
+from improvd.play.orders import Close, Closed, Deserted, Follow, Hand, LetGo, Order
 from improvd.play.realtime import hurry
 from improvd.play.reporter import Reporter
 from improvd.play.schedule import Schedule
@@ -77,7 +77,8 @@ class Player:
         name, self._ports = open_ports(settings.backend, wishes, hooks, settings.memory_fd)
         self._session = join(settings)
         self._link = LinkWatch(self._session.read if self._session else None)
-        self._connections: list[Link] | None = None  # as the mind knows them
+        self._wiring: tuple[list[Link], list[Link]] | None = None  # as the mind knows it
+        self._links = frozenset[Link]()
         self._late = 0  # notes dropped
         self._started = self._beat = _now()
         self._leaving = self._closed = self._missed = False
@@ -220,10 +221,24 @@ class Player:
                 log.warning("the output comes back into the input%s", told)
 
     def _report_connections(self) -> None:
-        if (connections := self._ports.connections()) != self._connections:
-            self._connections = connections
-            rows = [messages.Connection(*link) for link in connections]
-            self._reporter.add(messages.Connections(rows))
+        wiring = self._ports.connections(), self._ports.awaited()
+        if wiring != self._wiring:
+            self._wiring = wiring
+            rows = ([messages.Connection(*link) for link in links] for links in wiring)
+            self._reporter.add(messages.Connections(*rows))
+            self._miss(frozenset(wiring[0]))
+
+    def _miss(self, links: frozenset[Link]) -> None:
+        """Who played, or all who listened, may have gone."""
+        gone, self._links = self._links - links, links
+        hears, plays = self._ports.hears, self._ports.plays
+        for source in sorted(link.source for link in gone if link.sink == hears):
+            log.warning("%s no longer plays: keys that were down are let go", source)
+            self._stage.tell(LetGo())
+        deserted = not any(link.source == plays for link in links)
+        if deserted and (sinks := sorted(link.sink for link in gone if link.source == plays)):
+            log.warning("%s no longer listens: answers end", ", ".join(sinks))
+            self._stage.tell(Deserted())
 
     def _say_if_unheard(self, now: Seconds) -> None:
         if not self._missed and now > self._started + _UNHEARD and self._ports.unheard():

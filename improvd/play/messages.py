@@ -124,7 +124,10 @@ class SendControl(NamedTuple):
 
 
 class Restore(NamedTuple):
-    """Make exactly these connections again, then end these notes, and lift these pedals."""
+    """Make exactly these connections again, then end these notes, and lift these pedals.
+
+    What cannot be connected now is when its port is there.
+    """
 
     connections: list[Connection]
     sounding: list[tuple[Channel, Pitch]]
@@ -232,9 +235,13 @@ class Looped(NamedTuple):
 
 
 class Connections(NamedTuple):
-    """All connections of the own ports, whenever they change."""
+    """All connections of the own ports, whenever they change.
+
+    `awaited` are those that went with a port of others, and are made again when it returns.
+    """
 
     connections: list[Connection]
+    awaited: Sequence[Connection] = ()
 
 
 class Alive(NamedTuple):

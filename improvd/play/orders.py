@@ -21,6 +21,14 @@ class Follow(NamedTuple):
     clock: Clock
 
 
+class LetGo(NamedTuple):
+    """Order: who played has no way to us any more: keys and pedals that are down are let go."""
+
+
+class Deserted(NamedTuple):
+    """Order: nothing listens any more: all answers end."""
+
+
 class Close(NamedTuple):
     """Order: end everything that sounds, and take nothing more."""
 
@@ -41,6 +49,8 @@ Order = (
     | messages.Resume
     | Hand
     | Follow
+    | LetGo
+    | Deserted
     | Close
 )
 Report = (

@@ -20,6 +20,7 @@ _ROWS: dict[str, Any] = {
     "notes": PlannedNote,
     "pedal": PlannedMove,
     "connections": Connection,
+    "awaited": Connection,
     "controls": Source,
 }
 

@@ -10,9 +10,10 @@ import socket
 from collections.abc import Iterable, Iterator
 from typing import Final
 
-from improvd.core.note import PEDAL_DOWN, SUSTAIN
+from improvd.core.note import SUSTAIN
 from improvd.core.source import CC, NOTE, Source
-from improvd.core.units import Channel, Pitch, Seconds
+from improvd.core.units import Channel, Seconds
+from improvd.play.grip import Grip
 from improvd.play.messages import (
     Alive,
     Heard,
@@ -22,7 +23,6 @@ from improvd.play.messages import (
     Sent,
 )
 from improvd.play.packets import pack, unpack
-from improvd.ports import wire
 
 _KEPT: Final = 4096  # messages that wait at most: the oldest are lost then
 _MADE_GOOD: Final = (Heard, Moved, HeldKeys, Alive)  # or worth little by then
@@ -39,8 +39,7 @@ class Reporter:
         self._socket = end
         self._batch: list[Message] = []
         self._snapshot_due = False
-        self._keys: set[tuple[Channel, Pitch]] = set()
-        self._pedals: set[Channel] = set()
+        self._grip = Grip()
 
     def fileno(self) -> int:
         """The socket's descriptor."""
@@ -67,7 +66,8 @@ class Reporter:
         """To go out with the next `flush`; rows of one kind are gathered."""
         last = self._batch[-1] if self._batch else None
         if isinstance(message, Heard):
-            self._track(message)
+            for _, *heard in message.events:
+                self._grip.hear(*heard)
         match last, message:
             case (Heard(rows), Heard(more)) | (Moved(rows), Moved(more)) | (Sent(rows), Sent(more)):
                 rows.extend(more)  # type: ignore[arg-type] # of the same kind, by the line above
@@ -76,14 +76,14 @@ class Reporter:
 
     def forget(self, sources: Iterable[Source]) -> None:
         """What these hold is no playing from now on."""
-        gone = set(sources)
-        self._keys = {key for key in self._keys if not _among(gone, NOTE, key[1], key[0])}
-        self._pedals = {each for each in self._pedals if not _among(gone, CC, SUSTAIN, each)}
+        gone, grip = set(sources), self._grip
+        grip.keys = {key for key in grip.keys if not _among(gone, NOTE, key[1], key[0])}
+        grip.pedals = {each for each in grip.pedals if not _among(gone, CC, SUSTAIN, each)}
 
     def flush(self, now: Seconds) -> None:
         """Send what there is, as far as the socket takes it."""
         if self._snapshot_due:
-            self._batch.append(HeldKeys(now, sorted(self._keys), sorted(self._pedals)))
+            self._batch.append(HeldKeys(now, sorted(self._grip.keys), sorted(self._grip.pedals)))
             self._snapshot_due = False
         packets = pack(self._batch)
         try:
@@ -103,18 +103,6 @@ class Reporter:
         kept: list[Message] = []
         kept += (each for each in unsent if not isinstance(each, _MADE_GOOD))
         return kept[-_KEPT:]
-
-    def _track(self, heard: Heard) -> None:
-        for _, status, number, value in heard.events:
-            channel = Channel((status & 0x0F) + 1)
-            key = (channel, Pitch(number))
-            match status & 0xF0:
-                case wire.NOTE_ON:
-                    self._keys.add(key)
-                case wire.NOTE_OFF:
-                    self._keys.discard(key)
-                case wire.CONTROL if number == SUSTAIN:
-                    (self._pedals.add if value >= PEDAL_DOWN else self._pedals.discard)(channel)
 
 
 def _among(sources: set[Source], kind: str, number: int, channel: Channel) -> bool:

@@ -27,7 +27,8 @@ from improvd.play import messages
 from improvd.play.answers import Answers, Key
 from improvd.play.clock import Clock
 from improvd.play.clocks import Clocks
-from improvd.play.orders import Close, Closed, Follow, Hand, Order, Report
+from improvd.play.grip import Grip
+from improvd.play.orders import Close, Closed, Deserted, Follow, Hand, LetGo, Order, Report
 from improvd.play.outlet import Outlet
 from improvd.play.pedals import Pedals
 from improvd.play.thru import Thru
@@ -82,6 +83,7 @@ class Stage:
         self._thru = Thru(self._outlet.send, pedals, on=thru)
         self._answers = Answers(self._outlet, pedals, transport, report, late=late, muted=muted)
         self._split = split
+        self._grip = Grip()  # of who plays
         self._parsers: dict[Role, wire.Parser] = defaultdict(wire.Parser)  # one a port
         self._takes = _TAKES
         self._lag = lags.playing
@@ -166,6 +168,15 @@ class Stage:
     def _follow_clock(self, order: Follow) -> None:
         self._follow(order.clock)
 
+    def _let_go(self, _: LetGo) -> None:
+        """What was begun and not finished of a message is forgotten, too."""
+        self._parsers.pop(self._hears, None)
+        for message in self._grip.owed():
+            self._hear(self._outlet.now, message)
+
+    def _desert(self, _: Deserted) -> None:
+        self._answers.cut_all()
+
     def _close(self, _: Close) -> None:
         self._silence()
         self._outlet.sent += self.clocks.stop(self._outlet.now)
@@ -212,7 +223,9 @@ class Stage:
         self._played = second
         kind = message[0] & 0xF0
         if kind in _TOLD:  # before the cut that it causes
-            self.reports.append(messages.Heard([self._row(second, message)]))
+            row = self._row(second, message)
+            self._grip.hear(*row[1:])
+            self.reports.append(messages.Heard([row]))
             self._cut_by(kind, message[1])
         if kind == wire.NOTE_ON and self._thru.on:
             key = wire.channel_of(message), Pitch(message[1])
@@ -281,5 +294,7 @@ _OBEY: Final[dict[type, Callable[[Stage, Any], None]]] = {
     messages.Panic: Stage._panic,  # noqa: SLF001
     Hand: Stage._hand,  # noqa: SLF001
     Follow: Stage._follow_clock,  # noqa: SLF001
+    LetGo: Stage._let_go,  # noqa: SLF001
+    Deserted: Stage._desert,  # noqa: SLF001
     Close: Stage._close,  # noqa: SLF001
 }

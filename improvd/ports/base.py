@@ -155,6 +155,10 @@ class Backend(Protocol):
         """All connections of the own ports that can be known."""
         ...
 
+    def awaited(self) -> list[Link]:
+        """Connections that went with a port of others, and are made again when that returns."""
+        ...
+
     def restore(self, connections: Sequence[Link]) -> None:
         """Connect exactly these."""
         ...

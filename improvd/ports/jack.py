@@ -34,7 +34,7 @@ from improvd.ports.frames import FrameClock
 from improvd.ports.patchbay import Patchbay
 
 _LEAD: Final = Seconds(0.010)  # that the output is handed over ahead, at least
-_SETTLING: Final = Seconds(0.2)  # after a port appeared: its aliases come a little later
+_SETTLING: Final = Seconds(0.2)  # after a change: a port's aliases come a little later than it
 _PATIENCE: Final = 0.1  # seconds that a cycle is waited for
 _GLANCE: Final = 0.001  # seconds between two looks meanwhile
 _RARELY: Final = 8  # cycles from one to the next that is made while nothing happens
@@ -68,9 +68,7 @@ class JackPorts:
         self._started = threading.Event()
         self._gone: str | None = None
         self._fault: Exception | None = None
-        self._ports_changed = False
-        self._graph_changed = True
-        self._links: list[Link] = []
+        self._changed = True  # a port, or a connection
         self._wire_at: Seconds | None = None
         self._listen()
         client.activate()
@@ -82,7 +80,7 @@ class JackPorts:
         return ()
 
     def pause(self, now: Seconds) -> Seconds:
-        """Until the ports that appeared have settled, else for ever."""
+        """Until what has changed has settled, else for ever."""
         return Seconds(math.inf if self._wire_at is None else max(0.0, self._wire_at - now))
 
     def poll(self, now: Seconds) -> None:
@@ -91,32 +89,34 @@ class JackPorts:
             raise self._fault
         if self._gone is not None:
             raise MidiSystemGoneError(f"JACK went away: {self._gone}")
-        if self._ports_changed:
-            self._ports_changed = False
+        if self._changed:
+            self._changed = False
             self._wire_at = Seconds(now + _SETTLING)
+            self._patchbay.look()
         if self._wire_at is not None and now >= self._wire_at:
             self._wire_at = None
             self._patchbay.wire()
-        if self._graph_changed:
-            self._graph_changed = False
-            self._links = self._patchbay.links()
 
     def connections(self) -> list[Link]:
         """All connections of the own ports."""
-        return self._links
+        return self._patchbay.links
+
+    def awaited(self) -> list[Link]:
+        """Those that went with a port of others."""
+        return self._patchbay.awaited
 
     def restore(self, connections: Sequence[Link]) -> None:
-        """Connect exactly these; what is there now is not connected by itself again.
+        """Connect exactly these, now or when their ports are there.
 
+        What else is there now is not connected by itself again.
         Comes back when the server's graph has them: what is sent before that would be lost.
         """
         self._patchbay.restore(connections)
-        self._graph_changed = True
         self._let_pass(2)
 
     def unheard(self) -> bool:
         """Is `plays` connected with nothing?"""
-        return not any(link.source == self.plays for link in self._links)
+        return not any(link.source == self.plays for link in self._patchbay.links)
 
     def close(self) -> None:
         """Wait for the cycle that the last output was written in to be over, then leave."""
@@ -136,8 +136,8 @@ class JackPorts:
         client.set_process_callback(self._process)
         client.set_shutdown_callback(self._on_shutdown)
         client.set_xrun_callback(self._on_xrun)
-        client.set_port_registration_callback(self._on_ports, only_available=False)
-        client.set_port_connect_callback(self._on_graph, only_available=False)
+        client.set_port_registration_callback(self._on_change, only_available=False)
+        client.set_port_connect_callback(self._on_change, only_available=False)
 
     def _process(self, frames: int) -> None:
         try:
@@ -198,12 +198,8 @@ class JackPorts:
     def _on_xrun(self, _: float) -> None:
         self.xruns += 1
 
-    def _on_ports(self, *_: Any) -> None:
-        self._ports_changed = self._graph_changed = True
-        self._wake()
-
-    def _on_graph(self, *_: Any) -> None:
-        self._graph_changed = True
+    def _on_change(self, *_: Any) -> None:
+        self._changed = True
         self._wake()
 
 

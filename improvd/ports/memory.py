@@ -71,6 +71,10 @@ class MemoryPorts:
         """The two ends of the socket."""
         return [Link("keyboard", self.hears), Link(self.plays, "recorder")]
 
+    def awaited(self) -> list[Link]:
+        """None: the two ends are always there."""
+        return []
+
     def restore(self, connections: Sequence[Link]) -> None:
         """Nothing: the socket cannot be connected otherwise."""
 

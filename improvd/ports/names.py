@@ -47,6 +47,12 @@ def find(wanted: str, ports: Sequence[PortNames]) -> PortNames | None:
     return None
 
 
+def find_again(name: str, ports: Iterable[PortNames]) -> str | None:
+    """The name that the port `name` has now: ALSA's numbers may be others."""
+    plain = _plain(name)
+    return next((port.name for port in ports if _plain(port.name) == plain), None)
+
+
 def _first(ports: Iterable[PortNames], fits: Callable[[str], bool]) -> PortNames | None:
     return next((port for port in ports if any(fits(_plain(name)) for name in port.all())), None)
 

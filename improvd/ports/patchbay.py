@@ -1,4 +1,8 @@
-"""Which of JACK's ports the own ones are connected with. Called from the main loop only."""
+"""Which of JACK's ports the own ones are connected with. Called from the main loop only.
+
+What is wished is connected when it appears. What a user disconnects stays disconnected; what was
+connected with a port that has gone is connected again when that returns.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +15,7 @@ from typing import Any, Final
 import jack
 
 from improvd.ports.base import Link, Wishes
-from improvd.ports.names import PortNames
+from improvd.ports.names import PortNames, find_again
 from improvd.ports.wiring import Wiring
 
 _PRETTY: Final = "http://jackaudio.org/metadata/pretty-name"
@@ -20,40 +24,52 @@ log = logging.getLogger(__name__)
 
 
 class Patchbay:
-    """Connects what is wished as it appears. What a user disconnects stays disconnected."""
+    """`look` at each change, `wire` when nothing has changed for a while.
+
+    Only then it is certain whether a connection was taken away, or went with its port.
+    """
 
     def __init__(self, client: Any, wishes: Wishes) -> None:
         self._client, self._wiring = client, Wiring(wishes)
         self._name = wishes.name
         self._hear = [self._own(each.end) for each in wishes.inputs()]
         self._plays = self._own("plays")
-        self._known: set[str] = set()  # ports of others that were there at the last look
+        self.links: list[Link] = []  # all connections of the own ports
+        self._settled: set[Link] = set()  # those when nothing had changed for a while
+        self._known: set[str] = set()  # ports that were there then, and still are
+        self._gone: set[str] = set()  # those that went since then
+        self._lost: set[Link] = set()  # went with a port, and are made again when it returns
+
+    @property
+    def awaited(self) -> list[Link]:
+        """The connections that are made again when their ports return.
+
+        Those that have just gone may be of them.
+        """
+        return sorted(self._lost | (self._settled - set(self.links)))
+
+    def look(self) -> None:
+        """What is connected now, and which ports have gone?"""
+        there = {port.name for port in self._client.get_ports(is_midi=True)}
+        self._gone |= self._known - there
+        self._known &= there
+        self.links = self._links()
 
     def wire(self) -> None:
-        """Connect what is wished and has appeared since the last look."""
-        heard, played_to = self.wished()
-        links = [Link(port, own) for own, ports in heard.items() for port in ports]
-        links = [link for link in links if link.source not in self._known]
-        links += [Link(self._plays, port) for port in played_to if port not in self._known]
-        for link in links:
-            self._connect(link)
-        self._known = {port.name for port in self.ports()}
+        """Connect what is wished and has appeared, and what has returned."""
+        self.look()
+        went = self._settled - set(self.links)
+        self._lost |= {link for link in went if not self._gone.isdisjoint(link)}
+        new = [port for port in self.ports() if port.name not in self._known]
+        self._make([*self._wished_of({port.name for port in new}), *self._returned(new)])
 
     def restore(self, connections: Sequence[Link]) -> None:
-        """Connect exactly these."""
-        for link in set(self.links()) - set(connections):
+        """Connect exactly these; those whose ports are not there, when they come."""
+        for link in set(self._links()) - set(connections):
             with suppress(jack.JackErrorCode):  # one of them has gone meanwhile
                 self._client.disconnect(*link)
-        for link in connections:
-            self._connect(link)
-        self._known = {port.name for port in self.ports()}
-
-    def links(self) -> list[Link]:
-        """All connections of the own ports."""
-        links = {Link(self._plays, other) for other in self._connected(self._plays)}
-        for own in self._hear:
-            links |= {Link(other, own) for other in self._connected(own)}
-        return sorted(links)
+        self._lost = set(connections)
+        self._make(self._returned(self.ports()))
 
     def wished(self) -> tuple[dict[str, list[str]], list[str]]:
         """The ports that are there and wished: at each own input, and to be played to."""
@@ -66,6 +82,39 @@ class Patchbay:
         """The MIDI ports of other clients, with all their names."""
         ports = self._client.get_ports(is_midi=True, **which)
         return [_names(port) for port in ports if not self._client.owns(port)]
+
+    def _wished_of(self, new: set[str]) -> list[Link]:
+        heard, played_to = self.wished()
+        links = [Link(port, own) for own, ports in heard.items() for port in ports]
+        links += [Link(self._plays, port) for port in played_to]
+        return [link for link in links if not new.isdisjoint(link)]
+
+    def _returned(self, ports: Sequence[PortNames]) -> list[Link]:
+        """What was lost with one of these ports, as it is called now; it is lost no longer."""
+        links = []
+        for lost in sorted(self._lost):
+            plays = lost.source == self._plays
+            if found := find_again(lost.sink if plays else lost.source, ports):
+                links.append(Link(lost.source, found) if plays else Link(found, lost.sink))
+                self._lost.discard(lost)
+        return links
+
+    def _make(self, links: Sequence[Link]) -> None:
+        """Connect these, which the server may show only in a cycle or two; so it has settled."""
+        made = dict.fromkeys(links)
+        for link in made:
+            self._connect(link)
+        self.links = self._links()
+        self._settled = {*self.links, *made}
+        self._lost -= self._settled
+        self._gone.clear()
+        self._known = {port.name for port in self._client.get_ports(is_midi=True)}
+
+    def _links(self) -> list[Link]:
+        links = {Link(self._plays, other) for other in self._connected(self._plays)}
+        for own in self._hear:
+            links |= {Link(other, own) for other in self._connected(own)}
+        return sorted(links)
 
     def _connected(self, own: str) -> list[str]:
         client = self._client

@@ -86,6 +86,10 @@ class RtMidiPorts:
         played_to = [Link(self.plays, self._played_to)] if self._played_to else []
         return [link for end in self._ins.values() for link in end.links()] + played_to
 
+    def awaited(self) -> list[Link]:
+        """None: what is wished is connected by itself, and nothing else is known."""
+        return []
+
     def restore(self, connections: Sequence[Link]) -> None:
         """Nothing: what is wished is connected by itself, and nothing else is known."""
 

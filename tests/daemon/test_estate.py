@@ -78,6 +78,12 @@ def test_connections_and_what_may_sound_are_restored_once(estate):
     assert estate.orders() == [Restore(links, [])]
 
 
+def test_what_waits_for_its_port_is_awaited_by_the_next_player_too(estate):
+    there, gone = Connection("piano:out", "improvd:hears"), Connection("improvd:plays", "synth:in")
+    estate.said(Connections([there], [gone]))
+    assert estate.orders() == [Restore([there, gone], [])]
+
+
 def test_pedals_that_may_be_down_are_lifted_once(estate):
     estate.told(SetThru(on=True))
     estate.told(Play(1, [], [PlannedMove(0.0, 3, down=True), PlannedMove(1.0, 3, down=False)]))

@@ -40,7 +40,7 @@ class FakeLink:
 
     def __init__(self, says=(), left=None, *, well=True, replaced=False):
         self.estate = self
-        self.connections = [Connection("keys:out", "improvd:hears")]
+        self.connections = self.wiring = [Connection("keys:out", "improvd:hears")]
         self.exit_code = left
         self.restarts = int(replaced)
         self._says = list(says)

@@ -24,7 +24,7 @@ from improvd.play.messages import (
     SetThru,
     Stop,
 )
-from improvd.play.orders import Close, Closed, Hand
+from improvd.play.orders import Close, Closed, Deserted, Hand, LetGo
 from improvd.play.schedule import Outgoing
 from improvd.play.stage import Stage
 from improvd.play.transport import Transport
@@ -399,6 +399,26 @@ def test_what_is_mapped_is_told_and_neither_cuts_nor_passes(source, message):
 def told(room):
     """(what it is said to be, its bytes) of all that was reported."""
     return [(type(each), tuple(row[1:])) for each in room.reports() for row in each.events]
+
+
+def test_who_played_is_unplugged_and_all_that_was_down_is_let_go_once():
+    room = Room(thru=True)
+    room.at(1.0, KEY_DOWN, PEDAL_DOWN, b"\x91\x48\x40")
+    room.at(1.1, b"\x90\x49")  # and half a message
+    room.reports()
+    let_go = [b"\x80\x48\x00", b"\x81\x48\x00", PEDAL_UP]
+    assert told_at(room, 1.2, LetGo()) == let_go
+    assert told(room) == [(Heard, tuple(each)) for each in let_go]
+    assert told_at(room, 1.3, LetGo()) == []
+    assert room.at(1.4, b"\x40", KEY_DOWN) == [KEY_DOWN], "what was half said is forgotten"
+
+
+def test_nobody_listens_any_more_and_every_answer_ends():
+    room = Room()
+    room.answer(cut_by_input=False)
+    assert told_at(room, 1.2, Deserted()) == [OFF]
+    assert [cut.answer for cut in room.reports(Cut)] == [1]
+    assert room.at(3.0) == []
 
 
 def test_where_controls_have_a_port_of_their_own_the_same_key_is_playing_at_the_other():
