@@ -15,12 +15,16 @@ from __future__ import annotations
 import ctypes
 import logging
 import math
+import os
 from pathlib import Path
 from typing import Final, Literal, NamedTuple, Self
 
 import numpy as np
-import onnxruntime as ort
 from numpy.typing import NDArray
+
+# onnxruntime tells its maker of every run, unless this stands there before it is loaded.
+os.environ["ORT_DISABLE_TELEMETRY"] = "1"
+import onnxruntime as ort
 
 from improvd.engine.modelfile import read_model
 from improvd.errors import ModelError

@@ -1,3 +1,7 @@
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from tiny import a_card, tiny_model
@@ -34,6 +38,18 @@ def test_streams_run_side_by_side(tmp_path):
     session = Session.load(tiny_model(tmp_path / "tiny.onnx", card=a_card()), batch=2)
     session.step(np.stack([UP, -UP]))
     assert session.snapshot()[0].tolist() == [[1, 2, 3], [-1, -2, -3]]
+
+
+def test_running_a_model_leaves_no_trace_to_be_sent_home(tmp_path):
+    tiny_model(tmp_path / "tiny.onnx", card=a_card())
+    home = tmp_path / "home"
+    home.mkdir()
+    run = "from pathlib import Path; from improvd.engine.session import Session; import numpy\n"
+    run += "session = Session.load(Path('tiny.onnx')); session.step(numpy.ones(3, 'f4'))"
+    # CI in the environment would hush onnxruntime by itself.
+    environment = {"HOME": str(home), "PATH": os.defpath, "PYTHONPATH": os.pathsep.join(sys.path)}
+    subprocess.run([sys.executable, "-c", run], cwd=tmp_path, env=environment, check=True)
+    assert not list(home.rglob("*"))
 
 
 @pytest.fixture
