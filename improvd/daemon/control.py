@@ -79,7 +79,7 @@ def _kept(name: str) -> tuple[list[Connection], bool]:
     try:
         kept = json.loads((runtime_folder() / f"{name}.json").read_text())
         return [Connection(*pair) for pair in kept["connections"]], bool(kept.get("left"))
-    except (OSError, ValueError, KeyError, TypeError, PortError):
+    except (OSError, ValueError, KeyError, TypeError, RecursionError, PortError):
         return [], True
 
 

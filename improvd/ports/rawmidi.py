@@ -19,6 +19,8 @@ from improvd.core.units import Bpm
 from improvd.errors import DataError
 
 ONE_AFTER_ANOTHER: Final = 2  # the file type whose tracks are patterns of their own
+_LARGEST: Final = 1 << 22  # bytes of a MIDI file: a million events, ten hours of dense playing
+_LONGEST: Final = 100_000  # beats that it lasts: fourteen hours at 120 a minute
 _SYSTEM: Final = 0xF0  # from here on a status is no channel's
 _OPEN: Final = 0o666  # the mode of a new file, less what the umask takes
 
@@ -54,8 +56,11 @@ def write_tracks(path: Path, music: EventTracks, bpm: Bpm) -> None:
 
 
 def parse_file(path: Path) -> mido.MidiFile:
-    """Parse a file of type 0, 1 or 2. Raises DataError: unreadable, broken, or in SMPTE time."""
-    content = read_bytes(path)
+    """Parse a file of type 0, 1 or 2.
+
+    Raises DataError: unreadable, broken, in SMPTE time, or larger or longer than any music.
+    """
+    content = read_bytes(path, _LARGEST)
     try:
         file = mido.MidiFile(file=BytesIO(content))
     except Exception as fault:  # noqa: BLE001 - mido raises whatever its reading stumbles over
@@ -65,6 +70,8 @@ def parse_file(path: Path) -> mido.MidiFile:
         raise DataError(f"{path}: counts in SMPTE frames; save it in ticks per quarter note")
     if file.type not in range(3):
         raise DataError(f"{path}: is of type {file.type}; a MIDI file is of type 0, 1 or 2")
+    if _ticks(file) > _LONGEST * file.ticks_per_beat:
+        raise DataError(f"{path}: lasts more than {_LONGEST} beats; cut it into parts")
     return file
 
 
@@ -75,12 +82,16 @@ def save_file(path: Path, file: mido.MidiFile, mode: int = _OPEN) -> None:
     write_bytes(path, content.getvalue(), mode)
 
 
-def read_bytes(path: Path) -> bytes:
-    """What is in a file. Raises DataError."""
+def read_bytes(path: Path, most: int | None = None) -> bytes:
+    """What is in a file. Raises DataError, also where that is more than so many bytes."""
     try:
-        return path.read_bytes()
+        with path.open("rb") as file:
+            content = file.read() if most is None else file.read(most + 1)
     except OSError as fault:
         raise DataError(f"{path}: cannot be read: {fault.strerror}") from None
+    if most is not None and len(content) > most:
+        raise DataError(f"{path}: has more than {most >> 20} MiB; a MIDI file has fewer")
+    return content
 
 
 def write_bytes(path: Path, content: bytes, mode: int = _OPEN) -> None:
@@ -94,6 +105,12 @@ def write_bytes(path: Path, content: bytes, mode: int = _OPEN) -> None:
         with suppress(OSError):  # it is not there, or on a system that cannot be written to
             unfinished.unlink()
         raise DataError(f"{path}: cannot be written: {fault.strerror}") from None
+
+
+def _ticks(file: mido.MidiFile) -> int:
+    """How long it lasts: as its longest track, or all of them where they follow each other."""
+    lengths = [sum(message.time for message in track) for track in file.tracks]
+    return sum(lengths) if file.type == ONE_AFTER_ANOTHER else max(lengths, default=0)
 
 
 def _events(where: str, messages: Iterable[mido.Message]) -> Iterator[Event]:

@@ -78,6 +78,6 @@ def read(text: str) -> list[Row]:
         try:
             kind, *fields = json.loads(line)
             rows.append(_KINDS[kind](*fields))
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, RecursionError):
             break
     return rows

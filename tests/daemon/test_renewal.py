@@ -7,6 +7,7 @@ import pytest
 from fakes import NO_EVENT, SCALE, FakeSession
 
 from improvd.config.load import check
+from improvd.daemon import renewal
 from improvd.daemon.renewal import Renewal
 from improvd.errors import ConfigError
 from improvd.play.messages import SetThru
@@ -89,6 +90,7 @@ def test_one_with_faults_is_refused_with_all_of_them_and_the_old_one_goes_on(cap
     ("tables", "said"),
     [
         ({"midi": {"name": "other"}}, "cannot become 'other'"),
+        ({"status": {"prometheus": 9464}}, "status.prometheus: 'off' cannot become 9464"),
         ({"model": {"name": "melody-basik"}}, "did you mean 'melody-basic'"),
         (
             {"voice": [{"model": "melody-basic", "channel": 2}]},
@@ -211,3 +213,11 @@ def test_nothing_that_can_be_written_breaks_the_reading():
 
     scene.renewal._read = unreadable
     assert "Permission denied" in scene.renewal.renew()
+
+
+def test_what_is_logged_changes_at_once(monkeypatch):
+    scene, asked = Scene(), []
+    monkeypatch.setattr(renewal, "log_to_stderr", lambda *how: asked.append(how))
+    scene.write(log={"level": "warning", "format": "json"})
+    scene.write(turns={"min_notes": 4})
+    assert asked == [("warning", "json")]

@@ -28,3 +28,8 @@ def test_one_that_was_cut_off_anywhere_is_read_up_to_there(cut):
 @pytest.mark.parametrize("broken", ["\0\0\0\0", "[", "7", '["Played",1]', '["Over"]', '{"a":1}'])
 def test_nothing_behind_a_broken_line_is_believed(broken):
     assert read(f"{TEXT}{broken}\n{TEXT}") == ROWS
+
+
+def test_a_line_that_is_nested_without_an_end_ends_the_journal():
+    began = Began(1.0, "2026-01-02T03:04:05+00:00", "improvd")
+    assert read(written(began) + "[" * 100_000 + "\n" + written(began)) == [began]

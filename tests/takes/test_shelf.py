@@ -142,3 +142,13 @@ def test_a_copy_is_made_elsewhere(tmp_path):
         shelf.export(take, tmp_path / "takes", "player")
     with pytest.raises(DataError, match="cannot be made"):
         shelf.export(take, take.path / "below")
+
+
+@pytest.mark.parametrize("name", ["../x", "/etc/passwd", "a/../../x", "..", "x\0y"])
+def test_a_name_is_no_way_to_another_folder(tmp_path, name):
+    folder = tmp_path / "takes"
+    folder.mkdir()
+    for path in (tmp_path / "x.mid", folder / "mine.mid"):
+        path.write_bytes(b"MThd")
+    with pytest.raises(DataError, match="there is no take"):
+        shelf.find(folder, name)
