@@ -44,7 +44,8 @@ def main(arguments: Sequence[str]) -> Exit:
     except MidiSystemGoneError:
         return Exit.MIDI_SYSTEM_GONE  # the mind has been told why
     except PortError as fault:
-        log.log(logging.DEBUG if settings.again else logging.ERROR, "%s", fault)
+        if not settings.again:
+            log.error("%s", fault)  # noqa: TRY400 - no bug of ours
         return _EXITS.get(type(fault), Exit.FAULT)
     return Exit.LEFT
 
