@@ -117,13 +117,16 @@ class Schedule:
 
     def _move(self, to: _Answer, move: PlannedMove, longest: float) -> None:
         """Plan a move of the pedal; until its end is known, a press has the latest there is."""
-        _forget_lift(to)
         up, down = (wire.control(move.channel, SUSTAIN, value) for value in (0, DOWN))
-        data = down if move.down else up
-        heappush(to.waiting, _Waiting(move.position, _PEDAL, next(self._numbers), data))
+        latest = to.lift.position if to.lift else math.inf
+        _forget_lift(to)
         if move.down:
+            heappush(to.waiting, _Waiting(move.position, _PEDAL, next(self._numbers), down))
             to.lift = _Waiting(move.position + longest, _PEDAL, next(self._numbers), up)
             heappush(to.waiting, to.lift)
+        else:
+            end = min(move.position, latest)
+            heappush(to.waiting, _Waiting(end, _PEDAL, next(self._numbers), up))
 
     def _second(self, answer: _Answer) -> Seconds:
         position = answer.waiting[0].position

@@ -123,6 +123,14 @@ def test_a_press_without_an_end_is_no_longer_than_a_note_may_be(schedule):
     assert taken(schedule, 200.0) == [(100.0, DOWN), (108.0, UP)]
 
 
+def test_a_press_that_lasts_too_long_is_shortened_when_its_end_is_told_late_or_soon(schedule):
+    schedule.add(1, [], [move(0, down=True), move(30, down=False)])
+    schedule.add(1, [], [move(32, down=True)])
+    assert taken(schedule, 117.0) == [(100.0, DOWN), (108.0, UP), (116.0, DOWN)]
+    schedule.add(1, [], [move(90, down=False)])
+    assert taken(schedule, 200.0) == [(124.0, UP)]
+
+
 def test_a_press_without_an_end_does_not_keep_an_answer_on(schedule):
     schedule.add(1, [note(0, 1)], [move(0, down=True)])
     schedule.finish(1)
