@@ -58,6 +58,7 @@ class Partner:
         return code
 
     def close(self) -> None:
+        print("".join(self.said))  # noqa: T201 - shown where a test fails
         if self.process.poll() is None:
             self.process.send_signal(signal.SIGTERM)
             try:

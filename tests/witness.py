@@ -80,11 +80,11 @@ class Jackd:
         self._process.wait(PATIENCE)
 
     def connect(self, source: str, sink: str) -> None:
-        """Connect two ports, as soon as both are there."""
+        """Connect two ports, as soon as both are there and their clients play."""
         end = time.monotonic() + PATIENCE
-        while source not in (there := self.ports()) or sink not in there:
-            assert time.monotonic() < end, f"{source} and {sink} are not both among {there}"
-        self._tool("jack_connect", source, sink)
+        while sink not in self.connections(source):
+            assert time.monotonic() < end, f"{source} and {sink} do not meet: {self.ports()}"
+            self._tool("jack_connect", source, sink)
 
     def disconnect(self, source: str, sink: str) -> None:
         self._tool("jack_disconnect", source, sink)

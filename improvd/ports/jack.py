@@ -94,8 +94,8 @@ class JackPorts:
             self._wire_at = Seconds(now + _SETTLING)
             self._patchbay.look()
         if self._wire_at is not None and now >= self._wire_at:
-            self._wire_at = None
-            self._patchbay.wire()
+            wired = self._patchbay.wire()
+            self._wire_at = None if wired else Seconds(now + _SETTLING)
 
     def connections(self) -> list[Link]:
         """All connections of the own ports."""
@@ -112,6 +112,7 @@ class JackPorts:
         Comes back when the server's graph has them: what is sent before that would be lost.
         """
         self._patchbay.restore(connections)
+        self._changed = True  # what could not be connected is tried again
         self._let_pass(2)
 
     def unheard(self) -> bool:

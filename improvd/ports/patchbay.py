@@ -55,13 +55,21 @@ class Patchbay:
         self._known &= there
         self.links = self._links()
 
-    def wire(self) -> None:
-        """Connect what is wished and has appeared, and what has returned."""
+    def wire(self) -> bool:
+        """Connect what is wished and has appeared, and what has returned.
+
+        False: a port is there, but not yet to be connected, as its client is only starting.
+        """
         self.look()
         went = self._settled - set(self.links)
         self._lost |= {link for link in went if not self._gone.isdisjoint(link)}
-        new = [port for port in self.ports() if port.name not in self._known]
-        self._make([*self._wished_of({port.name for port in new}), *self._returned(new)])
+        ports = self.ports()
+        new = [port for port in ports if port.name not in self._known]
+        wished = self._wished_of({port.name for port in new})
+        failed = self._make([*wished, *self._returned(new)])
+        # What has come meanwhile is still new, and so is what could not be connected.
+        self._known = {port.name for port in ports}.difference(*failed)
+        return not failed
 
     def restore(self, connections: Sequence[Link]) -> None:
         """Connect exactly these; those whose ports are not there, when they come."""
@@ -69,7 +77,9 @@ class Patchbay:
             with suppress(jack.JackErrorCode):  # one of them has gone meanwhile
                 self._client.disconnect(*link)
         self._lost = set(connections)
-        self._make(self._returned(self.ports()))
+        ports = self.ports()
+        failed = self._make(self._returned(ports))
+        self._known = {port.name for port in ports}.difference(*failed)
 
     def wished(self) -> tuple[dict[str, list[str]], list[str]]:
         """The ports that are there and wished: at each own input, and to be played to."""
@@ -99,16 +109,14 @@ class Patchbay:
                 self._lost.discard(lost)
         return links
 
-    def _make(self, links: Sequence[Link]) -> None:
-        """Connect these, which the server may show only in a cycle or two; so it has settled."""
-        made = dict.fromkeys(links)
-        for link in made:
-            self._connect(link)
+    def _make(self, links: Sequence[Link]) -> set[Link]:
+        """Connect these, which the server may show only in a cycle or two; those that failed."""
+        failed = {link for link in dict.fromkeys(links) if not self._connect(link)}
         self.links = self._links()
-        self._settled = {*self.links, *made}
-        self._lost -= self._settled
+        self._settled = {*self.links, *links} - failed
+        self._lost = (self._lost | failed) - self._settled
         self._gone.clear()
-        self._known = {port.name for port in self._client.get_ports(is_midi=True)}
+        return failed
 
     def _links(self) -> list[Link]:
         links = {Link(self._plays, other) for other in self._connected(self._plays)}
@@ -123,14 +131,16 @@ class Patchbay:
     def _own(self, end: str) -> str:
         return f"{self._name}:{end}"
 
-    def _connect(self, link: Link) -> None:
+    def _connect(self, link: Link) -> bool:
         try:
             self._client.connect(*link)
         except jack.JackErrorCode as fault:
             if fault.code != errno.EEXIST:
-                log.warning("%s cannot be connected with %s: one of them is gone", *link)
+                log.debug("%s cannot be connected with %s now", *link)
+                return False
         else:
             log.info("%s is connected with %s", *link)
+        return True
 
 
 def _names(port: Any) -> PortNames:

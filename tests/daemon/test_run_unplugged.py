@@ -116,23 +116,31 @@ def test_when_the_output_goes_the_answer_ends_and_nothing_waits(stage, jackd, ke
 
 @pytest.fixture
 def others(jackd):
-    """Starts a keyboard and a recorder, and sees to it that they end."""
+    """Starts keyboards and recorders, and sees to it that they end."""
     started = []
 
-    def start():
-        started.extend((Keyboard(jackd), Recorder(jackd)))
-        return started[-2:]
+    def start(kind):
+        started.append(kind(jackd))
+        return started[-1]
 
     yield start
     for each in started:
         each.close()
 
 
+def hears(jackd, keyboard, recorder):
+    """Does jackd call it at all?"""
+    jackd.connect(keyboard.port, recorder.port)
+    keyboard.play(0xB0, 119, 0)
+    jackd.disconnect(keyboard.port, recorder.port)
+    return bool(recorder.rest(1.0))
+
+
 @pytest.mark.parametrize("how", ["it is killed", "it is told to stop"])
 def test_jackd_ends_in_an_answer_and_comes_back(start, jackd, others, how):
     partner = start({"length": 16, "interrupt": "ignore"})
     partner.wait_for("ready on jack")
-    keyboard, recorder = others()
+    keyboard, recorder = others(Keyboard), others(Recorder)
     jackd.connect(keyboard.port, "improvd:hears")
     jackd.connect("improvd:plays", recorder.port)
     play(keyboard)
@@ -148,9 +156,14 @@ def test_jackd_ends_in_an_answer_and_comes_back(start, jackd, others, how):
     began = time.monotonic()
     partner.wait_for("ready on jack", line)
     returned = time.monotonic() - began
-    keyboard, recorder = others()
+    keyboard, recorder = others(Keyboard), others(Recorder)
     partner.wait_for("keyboard:out is connected", line)
     partner.wait_for("connected with recorder:input", line)
+    if not hears(jackd, keyboard, recorder):  # its old namesake's death may have left it deaf
+        line = len(partner.said)
+        recorder.close()
+        recorder = others(Recorder)
+        partner.wait_for("connected with recorder:input", line)
     print(f"noticed after {noticed:.2f} s, back after {returned:.2f} s")  # noqa: T201
     assert noticed < 1.0
     assert returned < SOON
