@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from improvd.config import Config
 from improvd.config.change import for_voices
-from improvd.core.units import Seconds, seconds
+from improvd.core.units import PITCHES, Channel, Pitch, Seconds, seconds
 from improvd.daemon.control import Claim, lost_connections
 from improvd.daemon.counts import Counts
 from improvd.daemon.link import Overhear, PlayerLink
@@ -44,8 +44,8 @@ def build(
         find_model(each.model.name)
     claim = Claim(config.midi.name)
     inherit = [] if memory_fd is None else [memory_fd]
-    lost = lost_connections(config.midi.name)
-    link = PlayerLink(player_settings(config, memory_fd), inherit, overhear, lost)
+    lost, sounding = lost_connections(config.midi.name), may_sound(config)
+    link = PlayerLink(player_settings(config, memory_fd), inherit, overhear, lost, sounding)
     link.start(Seconds(time.monotonic()))
     try:
         # Imported only now: the player starts while onnxruntime loads.
@@ -97,6 +97,12 @@ def sampler(config: Config) -> Sampler:
     model = config.model
     seed = None if model.seed == "random" else model.seed
     return Sampler(model.temperature, model.top_k, model.top_p, seed, config.sampling.restless)
+
+
+def may_sound(config: Config) -> list[tuple[Channel, Pitch]]:
+    """What a daemon that was killed may have left on: any key of its answers."""
+    channels = {each.midi.output_channel for each in for_voices(config)}
+    return [(channel, Pitch(pitch)) for channel in sorted(channels) for pitch in PITCHES]
 
 
 def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, Any]:

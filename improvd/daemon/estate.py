@@ -6,7 +6,7 @@ told to be from then on, and the line of a MIDI clock: pulses say nothing of the
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from improvd.core.note import SUSTAIN
@@ -49,14 +49,20 @@ class _Sounding(NamedTuple):
 class Estate:
     """Hears what the player is told, and what it says. `settings`: what a new one begins with."""
 
-    def __init__(self, settings: Mapping[str, Any], connections: Sequence[Connection] = ()) -> None:
-        """`connections` are those of a daemon before."""
+    def __init__(
+        self,
+        settings: Mapping[str, Any],
+        connections: Sequence[Connection] = (),
+        sounding: Collection[Key] = (),
+    ) -> None:
+        """`connections` are those of a daemon before that was killed, `sounding` what it left."""
         self.settings = dict(settings)
         self.connections: list[Connection] = []
         self.awaited = list(connections)  # to be made when their ports are there
         self._wired = bool(connections)  # else a player connects what is wished by itself
         self._planned: dict[int, _Sounding] = {}  # by each answer that is on
         self._thru = _Sounding(set(), set())  # passed on, and held
+        self._left = _Sounding(set(sounding), {channel for channel, _ in sounding})
         self._clock: Transport | None = None  # the line of a MIDI clock that runs
 
     @property
@@ -92,7 +98,7 @@ class Estate:
 
     def orders(self) -> list[ToPlayer]:
         """What the new player is told when it is ready; the first one nothing."""
-        every = [self._thru, *self._planned.values()]
+        every = [self._left, self._thru, *self._planned.values()]
         keys, pedals = (sorted(set().union(*each)) for each in zip(*every, strict=True))
         restore = Restore(self.wiring, keys, tuple(pedals))
         orders: list[ToPlayer] = [restore] if self._wired else []
@@ -111,6 +117,7 @@ class Estate:
         self._forget()
 
     def _forget(self) -> None:
+        self._left = _Sounding(set(), set())
         self._planned.clear()
         self._thru = _Sounding(set(), set())
 

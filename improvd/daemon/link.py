@@ -12,11 +12,11 @@ import math
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from improvd.core.units import Seconds
-from improvd.daemon.estate import Estate
+from improvd.daemon.estate import Estate, Key
 from improvd.play.messages import (
     Connection,
     Exit,
@@ -49,13 +49,15 @@ class PlayerLink:
         inherit: Iterable[int] = (),
         overhear: Overhear = lambda _: None,
         connections: Sequence[Connection] = (),
+        sounding: Collection[Key] = (),
     ) -> None:
         """`overhear` hears all that is said, either way.
 
-        `connections` are to be made again, where a daemon before had some.
+        `connections` are to be made again, where a daemon before was killed that had some, and
+        `sounding` is what it may have left on.
         """
         self._overhear = overhear
-        self.estate = Estate(settings, connections)
+        self.estate = Estate(settings, connections, sounding)
         self.restarts = -1
         self.exit_code: int | None = None  # of a player that left before it was ready
         self._inherit = tuple(inherit)

@@ -7,8 +7,8 @@ import time
 from typing import Final
 
 from improvd.config import Config
-from improvd.core.units import PITCHES, Pitch, Seconds
-from improvd.daemon.build import player_settings
+from improvd.core.units import Seconds
+from improvd.daemon.build import may_sound, player_settings
 from improvd.daemon.control import ask, kept_connections
 from improvd.daemon.link import PlayerLink
 from improvd.errors import PortError
@@ -34,8 +34,7 @@ def panic(config: Config, *, unless_running: bool = False) -> str:
         connections = (
             kept or link.estate.connections
         )  # where nothing was kept, those that are configured
-        every = [(config.midi.output_channel, Pitch(pitch)) for pitch in PITCHES]
-        link.send(Restore(connections, every), Panic())
+        link.send(Restore(connections, may_sound(config)), Panic())
     finally:
         link.stop()
     return f"no daemon is running; every note is off, {len(kept)} kept connections made again"

@@ -35,7 +35,10 @@ def estate():
 def test_a_first_player_is_told_nothing_but_what_a_daemon_before_has_left():
     assert Estate({}).orders() == []
     left = [Connection("keyboard:out", "improvd:hears")]
-    assert Estate({}, left).orders() == [Restore(left, [])]
+    estate = Estate({}, left, [(2, 60), (1, 64)])
+    assert estate.orders() == [Restore(left, [(1, 64), (2, 60)], (1, 2))]
+    estate.said(Connections(left))
+    assert estate.orders() == [Restore(left, [])]
 
 
 def test_other_wishes_for_connections_leave_none_to_be_made_again():
