@@ -148,8 +148,8 @@ class JackPorts:
             self._wake()
 
     def _play(self, frames: int) -> None:
+        events = self._events()  # first: of what is led back to us both ports are one buffer
         self._out.clear_buffer()
-        events = self._events()
         if events or self._rolls or self._cycles % _RARELY == 0 or not self._rests():
             self._make_cycle(events, frames)
         if not self._cycles:
