@@ -1,8 +1,9 @@
-"""The shipped model that knows the pedal over a real jackd: what it puts down comes up again."""
+"""A model that knows the pedal over a real jackd: what it puts down comes up again."""
 
 import time
 
 import pytest
+from tiny import tiny_pedal_model
 from witness import OFF, ON, is_on, sounding
 
 pytestmark = pytest.mark.jackd
@@ -12,10 +13,11 @@ CHORDS = ((48, 64, 67, 72), (53, 65, 69, 72), (55, 65, 67, 71), (48, 64, 67, 72)
 
 
 @pytest.fixture
-def partner(stage):
-    """A daemon with that model, wired up, that passes on what is played."""
+def partner(stage, tmp_path):
+    """A daemon with such a model, wired up, that passes on what is played."""
+    model = tiny_pedal_model(tmp_path / "pedal.onnx")
     return stage(
-        model={"name": "events-pedal", "seed": 1, "device": "cpu"},
+        model={"name": str(model), "seed": 1, "device": "cpu"},
         midi={"backend": "jack", "input": "virtual", "thru": True},
     )
 
