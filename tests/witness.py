@@ -124,7 +124,7 @@ def sounding(taken):
     return down
 
 
-class _Lines:
+class Lines:
     """A process whose lines are read with patience."""
 
     def __init__(self, command: list[str], env: dict[str, str]) -> None:
@@ -157,7 +157,7 @@ class _Lines:
         self._process.wait(PATIENCE)
 
 
-class Keyboard(_Lines):
+class Keyboard(Lines):
     """A JACK client with one hardware port, `NAME:PORT`, in a process of its own."""
 
     def __init__(self, jackd: Jackd, name: str = "keyboard", port: str = "out") -> None:
@@ -174,7 +174,7 @@ class Keyboard(_Lines):
         return int(line)
 
 
-class Recorder(_Lines):
+class Recorder(Lines):
     """jack_midi_dump: what reaches `NAME:input`, and when.
 
     It counts frames from its own start. `agree_with` brings them onto JACK's.

@@ -22,6 +22,7 @@ _ROWS: dict[str, Any] = {
     "connections": Connection,
     "awaited": Connection,
     "controls": Source,
+    "keys": lambda *key: key,  # JSON would make them lists
 }
 
 

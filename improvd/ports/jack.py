@@ -11,6 +11,7 @@ import math
 import os
 import threading
 import time
+from collections import deque
 from collections.abc import Sequence
 from operator import itemgetter
 from typing import Any, Final
@@ -65,6 +66,7 @@ class JackPorts:
         self._clock = FrameClock(client.samplerate)
         self._cycles = 0
         self._rolls = False  # JACK's transport
+        self._full: deque[bytes] = deque()  # what a period had no room for
         self._started = threading.Event()
         self._gone: str | None = None
         self._fault: Exception | None = None
@@ -150,7 +152,7 @@ class JackPorts:
     def _play(self, frames: int) -> None:
         events = self._events()  # first: of what is led back to us both ports are one buffer
         self._out.clear_buffer()
-        if events or self._rolls or self._cycles % _RARELY == 0 or not self._rests():
+        if events or self._full or self._rolls or self._cycles % _RARELY == 0 or not self._rests():
             self._make_cycle(events, frames)
         if not self._cycles:
             self._priority_of_this_thread()
@@ -166,10 +168,23 @@ class JackPorts:
             Incoming(self._clock.second(first + offset), data, roles)
             for offset, data, roles in events
         ]
-        offset = 0
+        offset, room = 0, self._write_what_waits()
         for second, data in self._cycle(heard, start, end):
             offset = min(max(offset, self._clock.frames(second - start)), frames - 1)
+            if not (room := room and self._write(offset, data)):
+                self._full.append(data)
+
+    def _write_what_waits(self) -> bool:
+        while self._full and self._write(0, self._full[0]):
+            self._full.popleft()
+        return not self._full
+
+    def _write(self, offset: int, data: bytes) -> bool:
+        try:
             self._out.write_midi_event(offset, data)
+        except jack.JackErrorCode:
+            return False
+        return True
 
     def _look(self, start: Seconds) -> None:
         """Where is the transport? As long as it stands, now and then is often enough."""
