@@ -22,6 +22,7 @@ from improvd.play.messages import (
     Mute,
     Play,
     Restore,
+    Restored,
     Resume,
     SetControls,
     SetThru,
@@ -84,6 +85,8 @@ class Estate:
         match message:
             case Connections(connections, awaited):
                 self.connections, self.awaited, self._wired = connections, list(awaited), True
+            case Restored():
+                self._left = _Sounding(set(), set())
             case Cut(answer) | Ended(answer):
                 self._planned.pop(answer, None)
             case Looped(thru=True):
@@ -105,6 +108,7 @@ class Estate:
         if clock := self._clock:
             orders.append(Resume(clock.second, clock.beat, clock.bpm))
         self._forget()
+        self._left = _Sounding(set(keys), set(pedals))  # until that player has ended them
         return orders
 
     def renew(self, settings: Mapping[str, Any]) -> None:

@@ -244,6 +244,10 @@ class Connections(NamedTuple):
     awaited: Sequence[Connection] = ()
 
 
+class Restored(NamedTuple):
+    """What `Restore` said to end is ended: the mind need no longer remember it."""
+
+
 class Alive(NamedTuple):
     """The heartbeat, with what was counted since the start."""
 
@@ -287,6 +291,7 @@ ToMind = (
     | Transport
     | Looped
     | Connections
+    | Restored
     | Alive
     | Gone
 )

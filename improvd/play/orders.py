@@ -62,5 +62,6 @@ Report = (
     | messages.Ended
     | messages.Transport
     | messages.Looped
+    | messages.Restored
     | Closed
 )

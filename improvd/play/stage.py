@@ -157,6 +157,7 @@ class Stage:
             self._outlet.send(wire.note_off(channel, pitch))
         for channel in order.pedals:
             self._outlet.send(wire.control(channel, SUSTAIN, 0))
+        self.reports.append(messages.Restored())
 
     def _resume(self, order: messages.Resume) -> None:
         self.clocks.resume(Tempo(order.bpm, order.second, order.beat))

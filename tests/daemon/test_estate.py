@@ -15,6 +15,7 @@ from improvd.play.messages import (
     PlannedNote,
     Play,
     Restore,
+    Restored,
     Resume,
     SetControls,
     SetThru,
@@ -38,6 +39,7 @@ def test_a_first_player_is_told_nothing_but_what_a_daemon_before_has_left():
     estate = Estate({}, left, [(2, 60), (1, 64)])
     assert estate.orders() == [Restore(left, [(1, 64), (2, 60)], (1, 2))]
     estate.said(Connections(left))
+    estate.said(Restored())
     assert estate.orders() == [Restore(left, [])]
 
 
@@ -77,7 +79,9 @@ def test_connections_and_what_may_sound_are_restored_once(estate):
     estate.told(SetThru(on=True))
     estate.told(Play(1, [PlannedNote(0.0, 1.0, 1, 60, 80)]))
     estate.said(Heard([(1.0, 0x91, 50, 64), (1.0, 0x91, 51, 64), (2.0, 0x81, 51, 0)]))
-    assert estate.orders() == [Restore(links, [(1, 60), (2, 50)])]
+    for _ in range(2):  # the first of them died before it had ended them
+        assert estate.orders() == [Restore(links, [(1, 60), (2, 50)])]
+    estate.said(Restored())
     assert estate.orders() == [Restore(links, [])]
 
 
@@ -93,6 +97,7 @@ def test_pedals_that_may_be_down_are_lifted_once(estate):
     steps = [(0xB1, 64, 90), (0xB2, 64, 20), (0xB2, 64, 0), (0xB4, 1, 127)]
     estate.said(Heard([(1.0, *step) for step in steps]))
     assert estate.orders() == [Restore([], [], (2, 3))]
+    estate.said(Restored())
     assert estate.orders() == [Restore([], [])]
 
 
