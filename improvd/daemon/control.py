@@ -24,7 +24,8 @@ from improvd.play.messages import Connection
 
 _PATIENCE: Final = 2.0  # seconds that a client waits for the daemon, and the daemon for a client
 _CURE: Final = "remove it, or set XDG_RUNTIME_DIR to a folder of yours"
-_OTHERS: Final = 0o077  # the rights of everybody else
+_OURS: Final = 0o700
+_WRITE: Final = 0o022  # the rights of others to put something into it
 _LINE: Final = 4096  # bytes of a request
 _ANSWER: Final = 1 << 20  # bytes of an answer
 
@@ -40,13 +41,15 @@ def runtime_folder() -> Path:
     own = Path(tempfile.gettempdir()) / f"improvd-{os.getuid()}"
     folder = base / "improvd" if base.is_absolute() else own
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        folder.mkdir(mode=_OURS, parents=True, exist_ok=True)
         found = folder.lstat()
     except OSError as fault:
         raise PortError(f"{folder}: cannot be made: {fault.strerror}; {_CURE}") from None
     ours = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid()
-    if not ours or found.st_mode & _OTHERS:
-        raise PortError(f"{folder}: must be a folder of yours that nobody else may enter; {_CURE}")
+    if not ours or found.st_mode & _WRITE:
+        raise PortError(f"{folder}: must be a folder of yours that nobody else may write; {_CURE}")
+    if stat.S_IMODE(found.st_mode) != _OURS:
+        folder.chmod(_OURS)
     return folder
 
 

@@ -132,6 +132,11 @@ def test_without_a_runtime_folder_one_of_ours_is_made(no_runtime_folder, monkeyp
     assert runtime_folder() == no_runtime_folder, "and found again"
 
 
+def test_a_folder_of_ours_that_others_may_look_into_is_closed_to_them(no_runtime_folder):
+    no_runtime_folder.mkdir(mode=0o755)
+    assert stat.S_IMODE(runtime_folder().stat().st_mode) == 0o700
+
+
 def open_to_others(folder):
     folder.mkdir()
     folder.chmod(0o770)
