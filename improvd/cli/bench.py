@@ -34,19 +34,36 @@ class Asked(NamedTuple):
 def command(
     *, what: tuple[str, ...], full: bool, as_json: bool, data: Path | None, model: str
 ) -> None:
-    """Measure what a player would feel, over a jackd of its own. Without WHAT: everything.
+    """Measure what a player would feel, over a jackd of its own.
 
-    `improvd bench step` is apart: how long one step of a model takes, by its size and the device.
-    It needs no jackd, but what training needs, and five minutes. So is `improvd bench train`: how
-    fast training goes beside torch, which has to be installed for it. And `improvd bench text`:
-    whether the MIDI files below --data come back from text with the same events at the same ticks.
-    And `improvd bench follow`: whether the tempo is heard from playing, on POP909 below --data.
-    And `improvd bench restless`: how much of what a model plays goes round in loops, with
-    sampling.restless and without. And `improvd bench answers`: whether 100 answers of 30 s of
-    --model sound, move, and end every note. And `improvd bench manner`: how near its answers come
-    to the density and the register of their phrases. And `improvd bench phrases`: how often a
-    phrase is taken for over too early, on the marked jazz solos below --data.
-    """
+    WHAT is any of these, without it all of them:
+
+    \b
+    reply     from the end of a phrase to its answer
+    onsets    how exactly notes keep their distances while the machine is busy
+    thru      from a note at the input to the same at the output
+    cut       from playing into an answer to its last note-off
+    clock     how near answers are to clocks outside, and the clock that is sent
+    changes   what hands change while it answers: notes lost or late
+    takeover  models that take over on the way: notes lost or late
+    voices    four voices at once: notes lost or late
+    start     from `improvd run` to ports and model being there
+    idle      CPU and memory while nobody plays
+    grid      whether phrases are counted on their true grid, whatever the tempo
+    state     a model after barge-ins against a fresh one that was fed with the log
+
+    Or one of these, alone and without a jackd:
+
+    \b
+    step      how long one step of a model takes, by its size and the device; needs `train`'s extra
+    train     how fast training goes beside torch, which has to be installed for it
+    restless  how much goes round in loops, with sampling.restless and without
+    answers   whether 100 answers of 30 s of --model sound, move, and end every note
+    manner    how near answers of --model come to density and register of their phrases
+    text      whether MIDI files below --data come back from text with the same events
+    follow    whether the tempo is heard from playing, on POP909 below --data
+    phrases   how often a phrase is taken for over too early, on marked solos below --data
+    """  # noqa: D301 - click's own mark of lines that stay as they are
     if (what in _OF_MUSIC) != (data is not None):
         raise click.UsageError(
             "improvd bench text, follow or phrases goes with --data DIR, its music"
