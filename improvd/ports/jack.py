@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from operator import itemgetter
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ from improvd.ports.patchbay import Patchbay
 
 _LEAD: Final = Seconds(0.010)  # that the output is handed over ahead, at least
 _SETTLING: Final = Seconds(0.2)  # after a change: a port's aliases come a little later than it
+_ATTEMPTS: Final = 5  # to look at ports while others go
 _PATIENCE: Final = 0.1  # seconds that a cycle is waited for
 _GLANCE: Final = 0.001  # seconds between two looks meanwhile
 _RARELY: Final = 8  # cycles from one to the next that is made while nothing happens
@@ -91,6 +93,12 @@ class JackPorts:
             raise self._fault
         if self._gone is not None:
             raise MidiSystemGoneError(f"JACK went away: {self._gone}")
+        try:
+            self._wire(now)
+        except jack.JackError:  # a port went while it was looked at
+            self._changed, self._wire_at = True, now
+
+    def _wire(self, now: Seconds) -> None:
         if self._changed:
             self._changed = False
             self._wire_at = Seconds(now + _SETTLING)
@@ -113,7 +121,10 @@ class JackPorts:
         What else is there now is not connected by itself again.
         Comes back when the server's graph has them: what is sent before that would be lost.
         """
-        self._patchbay.restore(connections)
+        for _ in range(_ATTEMPTS):
+            with suppress(jack.JackError):  # a port went while it was looked at
+                self._patchbay.restore(connections)
+                break
         self._changed = True  # what could not be connected is tried again
         self._let_pass(2)
 

@@ -50,7 +50,7 @@ class Patchbay:
 
     def look(self) -> None:
         """What is connected now, and which ports have gone?"""
-        there = {port.name for port in self._client.get_ports(is_midi=True)}
+        there = self._there()
         self._gone |= self._known - there
         self._known &= there
         self.links = self._links()
@@ -63,12 +63,10 @@ class Patchbay:
         self.look()
         went = self._settled - set(self.links)
         self._lost |= {link for link in went if not self._gone.isdisjoint(link)}
-        ports = self.ports()
-        new = [port for port in ports if port.name not in self._known]
-        wished = self._wished_of({port.name for port in new})
-        failed = self._make([*wished, *self._returned(new)])
+        there = self._there()
+        failed = self._make(self._wanted(there - self._known))
         # What has come meanwhile is still new, and so is what could not be connected.
-        self._known = {port.name for port in ports}.difference(*failed)
+        self._known = there.difference(*failed)
         return not failed
 
     def restore(self, connections: Sequence[Link]) -> None:
@@ -76,10 +74,10 @@ class Patchbay:
         for link in set(self._links()) - set(connections):
             with suppress(jack.JackErrorCode):  # one of them has gone meanwhile
                 self._client.disconnect(*link)
-        self._lost = set(connections)
-        ports = self.ports()
-        failed = self._make(self._returned(ports))
-        self._known = {port.name for port in ports}.difference(*failed)
+        self.links = self._links()
+        self._lost, there = set(connections), self._there()
+        failed = self._make(self._returned(self.ports()))
+        self._known = there.difference(*failed)
 
     def wished(self) -> tuple[dict[str, list[str]], list[str]]:
         """The ports that are there and wished: at each own input, and to be played to."""
@@ -92,6 +90,17 @@ class Patchbay:
         """The MIDI ports of other clients, with all their names."""
         ports = self._client.get_ports(is_midi=True, **which)
         return [_names(port) for port in ports if not self._client.owns(port)]
+
+    def _there(self) -> set[str]:
+        """Names alone: to ask for all that a port is called takes the server long."""
+        return {port.name for port in self._client.get_ports(is_midi=True)}
+
+    def _wanted(self, new: set[str]) -> list[Link]:
+        """What is to be connected with these."""
+        if not new:
+            return []
+        ports = [port for port in self.ports() if port.name in new]
+        return [*self._wished_of(new), *self._returned(ports)]
 
     def _wished_of(self, new: set[str]) -> list[Link]:
         heard, played_to = self.wished()
@@ -112,7 +121,6 @@ class Patchbay:
     def _make(self, links: Sequence[Link]) -> set[Link]:
         """Connect these, which the server may show only in a cycle or two; those that failed."""
         failed = {link for link in dict.fromkeys(links) if not self._connect(link)}
-        self.links = self._links()
         self._settled = {*self.links, *links} - failed
         self._lost = (self._lost | failed) - self._settled
         self._gone.clear()
