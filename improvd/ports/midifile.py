@@ -22,7 +22,7 @@ from improvd.core.pedal import Pedal, joined, moves, presses
 from improvd.core.tempo import Meter, Tempo
 from improvd.core.units import FASTEST, SLOWEST, Beats, Bpm, Pitch, Seconds, Velocity
 from improvd.errors import DataError
-from improvd.ports.rawmidi import ONE_AFTER_ANOTHER, parse_file, save_file
+from improvd.ports.rawmidi import ONE_AFTER_ANOTHER, parse_music, save_file
 
 _TICKS = 960  # a beat; what a file we write counts in
 _Event = tuple[int, int, Any]  # tick, rank, message
@@ -45,7 +45,7 @@ class MidiFile:
 
 def read_midi(path: Path) -> MidiFile:
     """Read a MIDI file. Raises DataError: unreadable, broken, in SMPTE time, or without a note."""
-    messages = list(_messages(parse_file(path)))
+    messages = list(_messages(parse_music(path)))
     notes = _one_key_each(_notes(messages))
     if not notes:
         raise DataError(f"{path}: holds no notes to play; drums (channel 10) do not count")
@@ -60,7 +60,7 @@ def read_parts(path: Path) -> dict[str, list[Note]]:
 
     Raises DataError: unreadable, broken, or in SMPTE time.
     """
-    file = parse_file(path)
+    file = parse_music(path)
     parts: dict[str, list[Note]] = {}
     for number, name in enumerate(track.name for track in file.tracks):
         own = (each for each in _messages(file) if each[0] == number)
@@ -74,7 +74,7 @@ def read_onsets(path: Path, track: str) -> list[Seconds]:
 
     Raises DataError: unreadable, broken, in SMPTE time, or without such a note.
     """
-    file = parse_file(path)
+    file = parse_music(path)
     messages = list(_messages(file))
     numbers = {number for number, each in enumerate(file.tracks) if each.name == track}
     struck = (beat for number, beat, each in messages if number in numbers and _begins(each))

@@ -17,7 +17,7 @@ import mido
 from improvd.core.tempo import Meter, Tempo
 from improvd.core.units import Beats, Seconds
 from improvd.errors import DataError
-from improvd.ports.rawmidi import parse_file, save_file
+from improvd.ports.rawmidi import parse_music, save_file
 
 _TICKS: Final = 960  # a beat
 _LONGEST: Final = 0xFFFFFF  # microseconds of a beat: three bytes of the file
@@ -74,7 +74,7 @@ def read_about(path: Path) -> str:
 
 def extract(path: Path, track: str, target: Path) -> None:
     """Copy a recording with this one of its tracks. Raises DataError."""
-    file = parse_file(path)
+    file = parse_music(path)
     file.tracks = [each for each in file.tracks if each.name in ("", track)]
     if len(file.tracks) < 2:  # that of the tempi, and this
         raise DataError(f"{path}: has no track {track!r}")
