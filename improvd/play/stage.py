@@ -14,7 +14,6 @@ handed in, and is the one at which what goes out then is to sound.
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
 from typing import Any, Final, NamedTuple
@@ -37,8 +36,6 @@ from improvd.ports import wire
 from improvd.ports.base import EVERYTHING, Incoming, Keep, Role, Timed
 
 _TOLD: Final = (wire.NOTE_ON, wire.NOTE_OFF, wire.CONTROL, wire.PROGRAM)  # what the mind hears of
-
-_PHRASE: Final = Seconds(8.0)  # of silence, or of held keys: no phrase goes on over more
 
 _ANY: Final = Pitch(PITCHES[0])
 
@@ -89,7 +86,6 @@ class Stage:
         self._lag = lags.playing
         self.clocks = Clocks(transport, send=send_clock, lag=lags.clock)
         self._orders = deque[Order]()
-        self._played = Seconds(-math.inf)  # when something was heard last
         self._looping = False
 
     def tell(self, order: Order) -> None:
@@ -115,7 +111,7 @@ class Stage:
 
     def keep(self) -> Keep:
         """Whose intervals are to be kept? A slip of the length of a pulse looks like a lost one."""
-        if self._answers or self._outlet.now - self._played < _PHRASE:
+        if self._answers:
             return Keep.MUSIC
         return Keep.CLOCK if self._transport.hold or self.clocks.sends else Keep.NOTHING
 
@@ -221,7 +217,6 @@ class Stage:
     def _hear(self, second: Seconds, message: bytes) -> None:
         if self._echoes(second, message):
             return
-        self._played = second
         kind = message[0] & 0xF0
         if kind in _TOLD:  # before the cut that it causes
             row = self._row(second, message)

@@ -56,7 +56,7 @@ class Keep(Enum):
 
     NOTHING = auto()
     CLOCK = auto()  # one is followed or sent, and nobody plays
-    MUSIC = auto()  # of a phrase, of an answer, and from one to the other
+    MUSIC = auto()  # of an answer
 
 
 class Hooks(NamedTuple):
