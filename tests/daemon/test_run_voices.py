@@ -89,14 +89,10 @@ def test_a_note_of_the_player_ends_every_note_of_both(band, keyboard):
     assert max(ons) <= max(offs)
 
 
-@pytest.mark.parametrize(
-    "mode",
-    [
-        "solo",
-        # there a bar has a tenth of a second to be heard and drawn in: a busy machine has not
-        pytest.param("duet", marks=pytest.mark.soak),
-    ],
-)
+# A busy machine may be late: in a duet a bar has a tenth of a second to be heard and drawn in. What
+# is planned and sent is checked without a clock in test_take_over.py.
+@pytest.mark.soak
+@pytest.mark.parametrize("mode", ["solo", "duet"])
 def test_other_models_take_over_on_the_way_and_no_note_is_lost_or_late(jackd, monkeypatch, mode):
     for name, value in jackd.env.items():
         monkeypatch.setenv(name, value)
