@@ -27,6 +27,7 @@ def has_left(pid):
         return True
 
 
+@pytest.mark.realtime
 def test_several_turns_in_a_row_each_in_tempo_and_closed(stage, keyboard, recorder):
     partner, line = stage({"start": "beat"}), 0
     for _ in range(3):
@@ -43,6 +44,7 @@ def test_several_turns_in_a_row_each_in_tempo_and_closed(stage, keyboard, record
         assert exact.count(False) <= 3, "more than xruns take"
 
 
+@pytest.mark.realtime
 def test_a_primer_that_ends_on_a_bar_line_is_answered_on_the_next_one(stage, keyboard, recorder):
     partner = stage({"start": "bar", "length": "phrase"})
     bar, line, spans = RATE * 2, 0, []

@@ -12,7 +12,7 @@ from improvd.bench.rig import RATE, Witness
 from improvd.core.units import Channel, Pitch, Velocity
 from improvd.play.messages import Begin, Cut, Finish, PlannedNote, Play, Ready, SetTempo, Transport
 
-pytestmark = pytest.mark.jackd
+pytestmark = [pytest.mark.jackd, pytest.mark.realtime]
 
 JITTER = 0.002
 MS = RATE / 1000

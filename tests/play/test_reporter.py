@@ -65,7 +65,7 @@ def test_what_the_mind_does_not_read_is_dropped_and_made_good(reporter, mind):
     cut, sent, snapshot = read(mind[1])
     assert (cut.answer, len(sent.events)) == (1, 1)
     assert isinstance(snapshot, HeldKeys)
-    assert [Channel(1), Pitch(60)] in snapshot.keys
+    assert (Channel(1), Pitch(60)) in snapshot.keys
     assert [Channel(1), Pitch(7)] not in snapshot.keys
     assert [Channel(2), Pitch(8)] not in snapshot.keys, "what is mapped holds no phrase"
     assert snapshot.pedals == [1]
@@ -81,7 +81,7 @@ def test_what_is_mapped_while_it_is_down_holds_nothing_any_more(reporter, mind):
     read(mind[1])
     reporter.flush(NOW)
     (snapshot,) = read(mind[1])
-    assert (snapshot.keys, snapshot.pedals) == ([[1, 21], [1, 22]], [])
+    assert (snapshot.keys, snapshot.pedals) == ([(1, 21), (1, 22)], [])
 
 
 def test_orders_come_in_and_the_end_is_noticed(reporter, mind):
