@@ -45,11 +45,11 @@ def timekeeper(request):
 
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item, call):
-    """Where the machine took time away from the server, a failure is no fault of what is tested."""
+    """Where the server lost frames, a failure does not tell whose it is: the machine's, or ours."""
     report = (yield).get_result()
     keeper = item.stash.get(_TIMEKEEPER, None)
     if keeper and call.when == "call" and report.failed and keeper.lost > _LOST:
-        lost = f"THE MACHINE TOOK {keeper.lost * 1000:.0f} ms FROM JACKD: nothing is known of this"
+        lost = f"JACKD LOST {keeper.lost * 1000:.0f} ms: what failed says nothing of real time"
         report.outcome, report.longrepr = "skipped", (str(item.path), item.location[1], lost)
 
 

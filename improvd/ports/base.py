@@ -55,7 +55,7 @@ class Keep(Enum):
     """Whose intervals are to be kept just now."""
 
     NOTHING = auto()
-    CLOCK = auto()  # one is followed or sent, and nobody plays
+    CLOCK = auto()  # one is followed or sent, and no answer is on
     MUSIC = auto()  # of an answer
 
 
