@@ -67,10 +67,10 @@ def test_each_jam_becomes_a_file_of_its_own_for_nobody_else_to_read(start, tmp_p
     for count in (1, 2):
         jam(tape)
         wait_until(lambda count=count: len(kept(folder)) == count)
+    wait_until(lambda: {path.suffix for path in folder.iterdir()} == {".mid"})  # no journal is left
     assert [(take.about.played, take.about.answered) for take in kept(folder)] == [(1, 1), (1, 1)]
     assert folder.stat().st_mode & 0o777 == 0o700
     assert {path.stat().st_mode & 0o777 for path in folder.iterdir()} == {0o600}
-    assert {path.suffix for path in folder.iterdir()} == {".mid"}
 
 
 def test_when_the_daemon_ends_so_does_the_jam(start, tmp_path):
