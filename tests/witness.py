@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import deque
-from typing import Any
+from typing import Any, ClassVar
 
 from improvd.play import packets
 from improvd.ports import memory
@@ -46,7 +46,13 @@ SETTINGS = {
 
 
 class Jackd:
-    """A private server on the dummy driver, synchronous, period 128 at 48 kHz."""
+    """A private server on the dummy driver, synchronous, at 48 kHz.
+
+    Its period outlasts the moments in which a virtual machine stands still: of what is longer the
+    dummy driver loses all frames, and no note can be where it belongs.
+    """
+
+    PERIOD: ClassVar = 1024  # frames
 
     def __init__(self) -> None:
         self.name = f"improvdtest_{os.getpid()}"
@@ -60,7 +66,7 @@ class Jackd:
         self._process: subprocess.Popen[bytes] | None = None
 
     def start(self) -> None:
-        driver = ["-d", "dummy", "-r", "48000", "-p", "128"]
+        driver = ["-d", "dummy", "-r", "48000", "-p", str(self.PERIOD)]
         command = ["jackd", "-n", self.name, "-R", "-S", "-P", "70", *driver]
         self._process = subprocess.Popen(
             command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL

@@ -15,7 +15,7 @@ from improvd.bench.daw import Sequencer, Timebase
 from improvd.bench.rig import RATE, Rig
 from improvd.bench.tunes import primer
 
-pytestmark = [pytest.mark.jackd, pytest.mark.realtime]
+pytestmark = pytest.mark.jackd
 
 TURNS = {"start": "bar", "silence": 0.3, "length": 2}
 

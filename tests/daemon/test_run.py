@@ -27,7 +27,6 @@ def has_left(pid):
         return True
 
 
-@pytest.mark.realtime
 def test_several_turns_in_a_row_each_in_tempo_and_closed(stage, keyboard, recorder):
     partner, line = stage({"start": "beat"}), 0
     for _ in range(3):
@@ -44,17 +43,16 @@ def test_several_turns_in_a_row_each_in_tempo_and_closed(stage, keyboard, record
         assert all(exact)
 
 
-@pytest.mark.realtime
 def test_a_primer_that_ends_on_a_bar_line_is_answered_on_the_next_one(stage, keyboard, recorder):
     partner = stage({"start": "bar", "length": "phrase"})
     bar, line, spans = RATE * 2, 0, []
     for _ in range(2):
         began = keyboard.play(ON, 60, 80)
         for before, pitch in pairwise((60, 62, 64, 65)):
-            time.sleep(0.498)
+            time.sleep(0.49)
             keyboard.play(OFF, before, 0)
             keyboard.play(ON, pitch, 80)
-        time.sleep(0.498)
+        time.sleep(0.49)
         keyboard.play(OFF, 65, 0)
         partner.wait_for("answering 4 notes in 4 beats", line)
         line = partner.wait_for("answer over", line)

@@ -43,7 +43,6 @@ def one_answer(partner, keyboard, recorder, during=()):
     return taken + recorder.rest(0.3)
 
 
-@pytest.mark.realtime
 def test_whatever_is_changed_while_it_answers_no_note_is_lost_or_late(jackd, monkeypatch):
     for name, value in jackd.env.items():
         monkeypatch.setenv(name, value)
