@@ -19,6 +19,7 @@ class Asked(NamedTuple):
     full: bool
     data: Path | None
     model: str
+    period: int  # frames
 
 
 @click.command("bench")
@@ -31,8 +32,15 @@ class Asked(NamedTuple):
 @click.option(
     "--model", default="melody-attention", show_default=True, help="Whose `answers` or `manner`."
 )
+@click.option(
+    "--period",
+    type=click.Choice([str(1 << power) for power in range(5, 12)]),
+    default="128",
+    show_default=True,
+    help="Frames a cycle of that jackd.",
+)
 def command(
-    *, what: tuple[str, ...], full: bool, as_json: bool, data: Path | None, model: str
+    *, what: tuple[str, ...], full: bool, as_json: bool, data: Path | None, model: str, period: str
 ) -> None:
     """Measure what a player would feel, over a jackd of its own.
 
@@ -68,7 +76,7 @@ def command(
         raise click.UsageError(
             "improvd bench text, follow or phrases goes with --data DIR, its music"
         )
-    asked = Asked(full, data, model)
+    asked = Asked(full, data, model, int(period))
     alone = _ALONE.get(what[0]) if len(what) == 1 else None
     held, rows = True, []
     for figure in alone(asked) if alone else _over_jackd(what, asked):
@@ -84,15 +92,18 @@ def command(
 def _over_jackd(what: Iterable[str], asked: Asked) -> Iterator["Figure"]:
     from improvd.bench.figures import FIGURES, FULL, SHORT  # noqa: PLC0415 - only this verb pays for it
     from improvd.bench.rig import jack_server  # noqa: PLC0415 - the same
+    from improvd.bench.timekeeper import Timekeeper  # noqa: PLC0415 - the same
 
     if unknown := set(what) - FIGURES.keys():
         raise click.BadArgumentUsage(
             f"no figure {unknown.pop()!r}; there are: {', '.join(FIGURES)}; "
             f"alone: {', '.join(_ALONE)}"
         )
-    with jack_server():
+    with jack_server(asked.period):
         for name in what or FIGURES:
+            keeper = Timekeeper()
             yield from FIGURES[name](FULL if asked.full else SHORT)
+            click.echo(f"  {name}: {keeper.over()}", err=True)
 
 
 def _step(asked: Asked) -> Iterator["Figure"]:
