@@ -15,20 +15,20 @@ import jack
 
 ON, OFF = 0x90, 0x80
 CHUNK = 2048  # random bytes a period
-PER_PERIOD = 27  # notes: 10,000 a second at 128 frames of 48,000 Hz
+NOTES = 10_000  # a second
 BATCH = 1024  # messages that a period's buffer surely holds
 
 Period = list[bytes]
 
 
-def random_bytes(amount: int) -> Iterator[Period]:
+def random_bytes(amount: int, _: float) -> Iterator[Period]:
     """So many bytes, cut anywhere."""
     dice = random.Random(3)
     for _ in range(0, amount, CHUNK):
         yield [dice.randbytes(CHUNK)]
 
 
-def every_note(rounds: int) -> Iterator[Period]:
+def every_note(rounds: int, _: float) -> Iterator[Period]:
     """All notes of all channels as fast as they go, then their ends, so many times."""
     for _ in range(rounds):
         for status, velocity in ((ON, 90), (OFF, 0)):
@@ -40,17 +40,18 @@ def every_note(rounds: int) -> Iterator[Period]:
             yield from (keys[at : at + BATCH] for at in range(0, len(keys), BATCH))
 
 
-def many_notes(amount: int) -> Iterator[Period]:
-    """10,000 a second, each ended in the next period."""
+def many_notes(amount: int, lasts: float) -> Iterator[Period]:
+    """So many a second that it takes 16 channels, each ended in the next period."""
     ended: Period = []
-    for number in range(amount // PER_PERIOD):
-        keys = [(PER_PERIOD * number + each) % 128 for each in range(PER_PERIOD)]
-        yield ended + [bytes((ON, key, 1 + number % 127)) for key in keys]
-        ended = [bytes((OFF, key, 0)) for key in keys]
+    each_period = int(NOTES * lasts) + 1
+    for number in range(amount // each_period):
+        keys = [divmod(each % (16 * 128), 128) for each in range(each_period)]
+        yield ended + [bytes((ON | channel, key, 1 + number % 127)) for channel, key in keys]
+        ended = [bytes((OFF | channel, key, 0)) for channel, key in keys]
     yield ended
 
 
-def without_ends(amount: int) -> Iterator[Period]:
+def without_ends(amount: int, _: float) -> Iterator[Period]:
     """Note-ons whose note-offs never come, one every second period."""
     for number in range(amount):
         yield [bytes((ON | number % 16, number % 128, 64))]
@@ -63,7 +64,8 @@ KINDS = {each.__name__: each for each in (random_bytes, every_note, many_notes, 
 def main(kind: str, amount: str) -> None:
     client = jack.Client(f"flood-{kind}", no_start_server=True)
     port = client.midi_outports.register("out")
-    periods, done, go = KINDS[kind](int(amount)), threading.Event(), threading.Event()
+    lasts = client.blocksize / client.samplerate  # a period, in seconds
+    periods, done, go = KINDS[kind](int(amount), lasts), threading.Event(), threading.Event()
 
     def process(_: int) -> None:
         port.clear_buffer()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from typing import Final
 
 from improvd.core.note import PEDAL_DOWN, SUSTAIN
@@ -12,7 +12,6 @@ from improvd.ports import wire
 WINDOW: Final = Seconds(0.03)  # what comes back within it is an echo; nobody plays that fast
 LOOP_ECHOES: Final = 4  # so many echoed notes ...
 LOOP_SECONDS: Final = Seconds(2.0)  # ... within so long are no coincidence
-_REMEMBERED: Final = 512  # sent messages, before the old ones are forgotten
 
 
 class EchoWindow:
@@ -20,7 +19,7 @@ class EchoWindow:
 
     def __init__(self) -> None:
         self.count = 0  # echoed notes so far
-        self._sent: dict[bytes, Seconds] = {}
+        self._sent = OrderedDict[bytes, Seconds]()  # the newest last
         self._down: set[tuple[Channel, Pitch]] = set()  # keys that only an echo holds
         self._feet: set[Channel] = set()  # pedals that a foot holds
         self._echoes = deque[Seconds](maxlen=LOOP_ECHOES)
@@ -28,8 +27,9 @@ class EchoWindow:
     def sent(self, second: Seconds, message: bytes) -> None:
         """This went out."""
         self._sent[message] = second
-        if len(self._sent) > _REMEMBERED:
-            self._sent = {old: at for old, at in self._sent.items() if second - at <= WINDOW}
+        self._sent.move_to_end(message)
+        while second - next(iter(self._sent.values())) > WINDOW:
+            self._sent.popitem(last=False)
 
     def is_echo(self, second: Seconds, message: bytes) -> bool:
         """Is this our own? A note-off is what its note-on was."""

@@ -16,6 +16,8 @@ from __future__ import annotations
 
 from collections import defaultdict, deque
 from collections.abc import Callable, Collection, Iterable, Sequence
+from functools import cache
+from itertools import chain
 from typing import Any, Final, NamedTuple
 
 from improvd.core.note import ALL_NOTES_OFF, ALL_SOUND_OFF, SUSTAIN
@@ -74,7 +76,7 @@ class Stage:
         self.echo = self._outlet.echo
         self._transport = transport
         self._channels = channels  # that are listened to
-        self._controls = frozenset(controls)
+        self._controls = self._heads(controls)  # how messages of what is mapped begin
         self._hears = hears
         pedals, report = Pedals(self._outlet.send), self.reports.append
         self._thru = Thru(self._outlet.send, pedals, on=thru)
@@ -82,7 +84,7 @@ class Stage:
         self._split = split
         self._grip = Grip()  # of who plays
         self._parsers: dict[Role, wire.Parser] = defaultdict(wire.Parser)  # one a port
-        self._takes = _TAKES
+        self._closed = False
         self._lag = lags.playing
         self.clocks = Clocks(transport, send=send_clock, lag=lags.clock)
         self._orders = deque[Order]()
@@ -137,7 +139,7 @@ class Stage:
         self._looping = False
 
     def _set_controls(self, order: messages.SetControls) -> None:
-        self._controls = frozenset(order.controls)
+        self._controls = self._heads(order.controls)
         for message in self._thru.owed():  # what ends a note is no longer passed on from there
             if Role.CONTROLS in self._hears and self._is_control(message, self._hears):
                 self._thru.hear(message)
@@ -177,15 +179,19 @@ class Stage:
     def _close(self, _: Close) -> None:
         self._silence()
         self._outlet.sent += self.clocks.stop(self._outlet.now)
-        self._takes = ()
+        self._closed = True
         self.reports.append(Closed())
 
     # --- input
 
+    def _heads(self, controls: Iterable[Source]) -> frozenset[bytes]:
+        heads = (wire.heads(each, self._channels) for each in controls)
+        return frozenset(chain.from_iterable(heads))
+
     def _take(self, second: Seconds, message: bytes, roles: Role) -> None:
         """What it is, is for the first role of its port that has a use for it."""
-        for role, is_meant, take in self._takes:
-            if role in roles and is_meant(self, message, roles):
+        for is_meant, take in () if self._closed else _takes(roles):
+            if is_meant(self, message, roles):
                 self._play_until(second)
                 self._outlet.advance(second)
                 take(self, second, message)
@@ -196,13 +202,9 @@ class Stage:
 
     def _is_control(self, message: bytes, roles: Role) -> bool:
         """Beside playing one that names no channel comes on those that are listened to."""
-        if message[0] & 0xF0 not in _TOLD:
-            return False
-        if Role.PLAYS not in roles:
-            return True
-        source = Source.of(wire.event(self._outlet.now, *message))
-        anywhere = source.channel in self._channels and source._replace(channel=None)
-        return source in self._controls or anywhere in self._controls
+        if Role.PLAYS in roles:
+            return message[:2] in self._controls
+        return message[0] & 0xF0 in _TOLD
 
     def _is_playing(self, message: bytes, _: Role) -> bool:
         return not wire.is_clock(message) and wire.channel_of(message) in self._channels
@@ -278,6 +280,14 @@ _TAKES: Final[tuple[tuple[Role, Callable[..., bool], Callable[..., None]], ...]]
     (Role.CONTROLS, Stage._is_control, Stage._move),  # noqa: SLF001
     (Role.PLAYS, Stage._is_playing, Stage._hear),  # noqa: SLF001
 )
+_Takes = tuple[tuple[Callable[..., bool], Callable[..., None]], ...]
+
+
+@cache
+def _takes(roles: Role) -> _Takes:
+    return tuple((is_meant, take) for role, is_meant, take in _TAKES if role in roles)
+
+
 _OBEY: Final[dict[type, Callable[[Stage, Any], None]]] = {
     messages.Begin: Stage._begin,  # noqa: SLF001 - the table of its own methods, here as below
     messages.Stop: Stage._stop,  # noqa: SLF001

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from improvd.core.event import DATA_BYTES
 from improvd.core.note import Control, Event, NoteOff, NoteOn, Program
+from improvd.core.source import CC, NOTE, Source
+from improvd.core.source import PROGRAM as PROGRAM_CHANGE
 from improvd.core.units import Channel, Pitch, Seconds, Velocity
 
 NOTE_OFF: Final = 0x80
@@ -21,6 +24,9 @@ _SYSTEM: Final = 0xF0
 _REALTIME: Final = 0xF8
 _OF_CLOCK: Final = (SONG_POSITION, CLOCK, START, CONTINUE, STOP)
 _DATA_BYTES: Final = DATA_BYTES | {SONG_POSITION: 2}
+
+
+_OF_SOURCE: Final = {CC: (CONTROL,), NOTE: (NOTE_ON, NOTE_OFF), PROGRAM_CHANGE: (PROGRAM,)}
 
 
 class Parser:
@@ -65,6 +71,13 @@ def is_clock(message: bytes) -> bool:
 def channel_of(message: bytes) -> Channel:
     """The channel of a channel message, as musicians count."""
     return Channel((message[0] & 0x0F) + 1)
+
+
+def heads(source: Source, channels: Iterable[Channel]) -> Iterator[bytes]:
+    """How messages from this source begin: on its own channel, or where it has none on these."""
+    for channel in [source.channel] if source.channel else channels:
+        for status in _OF_SOURCE[source.kind]:
+            yield bytes((status | channel - 1, source.number))
 
 
 def note_on(channel: Channel, pitch: Pitch, velocity: Velocity) -> bytes:
