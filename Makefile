@@ -26,7 +26,7 @@ check: .venv/checks ## set up the rest, then check style, types and behaviour
 	@$(python) -m ruff check
 	@$(python) -m ruff format --check
 	@$(python) -m mypy
-	@$(python) -m pytest -m "not soak"
+	@$(python) -m pytest -m "not soak" --numprocesses auto --dist loadgroup
 	@echo "check: all well; what is too long for it is done by: make soak"
 
 soak: .venv/checks ## run the tests that are too long for check

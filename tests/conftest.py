@@ -15,6 +15,14 @@ def own_data(tmp_path_factory):
         yield
 
 
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    """Where several workers share the tests, those in real time come one after the other."""
+    for item in items:
+        realtime = {"jackd", "systemd"} & {mark.name for mark in item.iter_markers()}
+        item.add_marker(pytest.mark.xdist_group("realtime" if realtime else str(item.path)))
+
+
 @pytest.fixture(scope="session")
 def jackd():
     """A private JACK server."""
