@@ -75,6 +75,7 @@ def read_about(path: Path) -> str:
 def extract(path: Path, track: str, target: Path) -> None:
     """Copy a recording with this one of its tracks. Raises DataError."""
     file = parse_music(path)
+    file.type = 1  # what has tracks beside each other
     file.tracks = [each for each in file.tracks if each.name in ("", track)]
     if len(file.tracks) < 2:  # that of the tempi, and this
         raise DataError(f"{path}: has no track {track!r}")

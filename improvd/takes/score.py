@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from datetime import datetime
 from statistics import median
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, get_type_hints
 
 from improvd.core.event import DATA_BYTES
 from improvd.core.note import SUSTAIN
@@ -24,6 +25,7 @@ from improvd.takes.tempi import tempi
 
 _DRUMS: Final = Channel(10)  # of General MIDI
 _UNKNOWN: Final = Velocity(64)  # of a key that is down and was not heard
+_MOST: Final = 1e9  # seconds or notes: more than any jam has
 
 
 class About(NamedTuple):
@@ -58,9 +60,18 @@ def recording(rows: Sequence[Row]) -> tuple[About, Recording] | None:
 def read_about(text: str) -> About | None:
     """What stands in a take; None where it is none."""
     try:
-        return About(*json.loads(text))
-    except (ValueError, TypeError):
+        about = About(*json.loads(text))
+        datetime.fromisoformat(about.when)
+    except (ValueError, TypeError, RecursionError):
         return None
+    return about if all(map(_fits, about, get_type_hints(About).values())) else None
+
+
+def _fits(value: object, kind: type) -> bool:
+    if kind is str:
+        return isinstance(value, str)
+    allowed = (int,) if kind is int else (int, float)
+    return isinstance(value, allowed) and 0 <= value < _MOST
 
 
 def _second(row: Row) -> Seconds:

@@ -197,11 +197,11 @@ def _unfinished(where: Path) -> Iterator[Take]:
 
 
 def _read(path: Path) -> tuple[About, midi.Recording] | None:
-    rows = journal.read(read_bytes(path).decode(errors="replace"))
+    text = read_bytes(path).decode(errors="replace")
     try:
-        return recording(rows)
-    except (KeyError, TypeError, ValueError) as fault:
-        raise DataError(f"{path}: is no journal of this version of improvd: {fault!r}") from None
+        return recording(journal.read(text))
+    except ValueError as fault:
+        raise DataError(f"{path}: is no journal of this version of improvd: {fault}") from None
 
 
 @contextmanager

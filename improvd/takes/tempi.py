@@ -114,7 +114,7 @@ class _Course:
             bpm = Bpm(60 * (beat - began) / max(line.second - start, _AT_ONCE))
             if bpm <= FASTEST:
                 break
-        if _soon(here, start):
+        if _soon(here, start) or began < here.anchor_beat + _NEAREST:
             self.tempi.pop()
             start, began = here.anchor_second, here.anchor_beat
         self.tempi.append(Tempo(bpm, start, began))

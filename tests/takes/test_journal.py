@@ -33,3 +33,33 @@ def test_nothing_behind_a_broken_line_is_believed(broken):
 def test_a_line_that_is_nested_without_an_end_ends_the_journal():
     began = Began(1.0, "2026-01-02T03:04:05+00:00", "improvd")
     assert read(written(began) + "[" * 100_000 + "\n" + written(began)) == [began]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        '["Line",1,0,0,0,0,"4/4"]',
+        '["Line",1,0,NaN,0,0,"4/4"]',
+        '["Line",1,0,120,0.5,0,"4/4"]',
+        '["Line",1,0,120,0,0,"4/5"]',
+        '["Line",1,0,120,0,0,4]',
+        '["Line",1e300,0,120,0,0,"4/4"]',
+        '["Event",1,"player",144.0,60,80]',
+        '["Event",1,"nobody",144,60,80]',
+        '["Event",1,"player",144,60,128]',
+        '["Event",1,"player",240,60,0]',
+        '["Event","1","player",144,60,0]',
+        '["Event",true,"player",144,60,0]',
+        '["Held",1,[[0,60]],[]]',
+        '["Held",1,[[1,60,1]],[]]',
+        '["Held",1,7,[]]',
+        '["Over",1,["nobody"]]',
+        '["Began",1,"yesterday",""]',
+        f'["Began",1,"{"9" * 5000}",""]',
+        '["Began",1,"2026-11-21T19:30:05+01:00",null]',
+    ],
+)
+def test_what_no_jam_can_say_is_refused(row):
+    with pytest.raises(ValueError, match=" is ") as fault:
+        read(f"{TEXT}{row}\n")
+    assert len(str(fault.value)) < 100

@@ -117,11 +117,50 @@ def test_what_is_told_of_it(tmp_path):
     assert score.read_about("something else") is None
 
 
+@pytest.mark.parametrize(
+    "about",
+    [
+        '["improvd", "one day", 3.5, 1, 1, 90.0]',
+        '["improvd", 20261121, 3.5, 1, 1, 90.0]',
+        '["improvd", "2026-11-21", "3.5", 1, 1, 90.0]',
+        '["improvd", "2026-11-21", NaN, 1, 1, 90.0]',
+        '["improvd", "2026-11-21", 3.5, 1.5, 1, 90.0]',
+        '["improvd", "2026-11-21", 3.5, 1, 1, 1e999]',
+        '["improvd", "2026-11-21", 3.5, 1, 1]',
+        "[" * 1000,
+    ],
+)
+def test_what_no_take_says_of_itself_is_not_told(about):
+    assert score.read_about(about) is None
+
+
 def test_one_of_the_tracks_alone(tmp_path):
     rows = [player(100.0, ON, 60, 80), partner(102.0, ON, 62, 70), Over(103.0)]
     write_recording(tmp_path / "take.mid", score.recording(HEAD + rows)[1])
     extract(tmp_path / "take.mid", "player", tmp_path / "player.mid")
     assert [track.name for track in mido.MidiFile(tmp_path / "player.mid").tracks] == ["", "player"]
+
+
+def test_a_file_of_another_type_has_tracks_too(tmp_path):
+    write_recording(
+        tmp_path / "take.mid", score.recording([*HEAD, player(100.0, ON, 60, 80), Over(101.0)])[1]
+    )
+    content = bytearray((tmp_path / "take.mid").read_bytes())
+    content[9] = 0  # its type, which has one track alone
+    (tmp_path / "take.mid").write_bytes(content)
+    extract(tmp_path / "take.mid", "player", tmp_path / "player.mid")
+    assert mido.MidiFile(tmp_path / "player.mid").type == 1
+
+
+def test_tempi_that_begin_within_a_tick_are_one(tmp_path):
+    """A chord at 20 bpm: its second note comes after a tick of the file, as do the beats."""
+    rows = [player(100.0, ON, 60, 80), player(100.0013, ON, 64, 80)]
+    lines = [Line(100.0, 0.0, 20.0, 1, 0.0, "4/4"), Line(110.0, 0.0, 90.0, 2, 0.0, "4/4")]
+    rows += [*lines, player(110.0, ON, 62, 80), Over(112.0)]
+    recording, half_a_tick, found = written(tmp_path, [HEAD[0], *rows])
+    zero = recording.tempi[0].anchor_second
+    seconds = [zero + second for second, data in found["player"] if data[0] == ON]
+    assert seconds == pytest.approx([100.0, 100.0013, 110.0], abs=half_a_tick + 1e-6)
 
 
 def anything(dice):

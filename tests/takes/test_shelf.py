@@ -90,9 +90,22 @@ def test_a_journal_without_a_note_is_no_take_and_goes_when_nobody_can_want_it(tm
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_journal_that_is_not_understood_is_left_there_and_the_others_are_finished(tmp_path):
-    odd = shelf.start(tmp_path, "2026-11-21T10:00:00+01:00", "improvd")
-    rows = [Began(1.0, "", ""), Line(1.0, 0.0, 120.0, 0, 0.0, "4/4"), Event(1.0, "player", 7, 7, 7)]
+@pytest.mark.parametrize(
+    "odd_row",
+    [
+        Event(1.0, "player", 7, 7, 7),
+        Event(1.0, "player", ON, 60, 200),
+        Line(1.0, 0.0, 0.0, 0, 0.0, "4/4"),
+        Line(1.0, 0.0, 120.0, 1, 0.0, 44),
+    ],
+)
+def test_a_journal_that_is_not_understood_is_left_there_and_the_others_are_finished(
+    tmp_path, odd_row
+):
+    when = "2026-11-21T10:00:00+01:00"
+    odd = shelf.start(tmp_path, when, "improvd")
+    rows = [Began(1.0, when, ""), odd_row, Event(1.0, "player", ON, 60, 80)]
+    rows += [Line(1.0, 0.0, 120.0, 0, 0.0, "4/4")]
     os.write(odd, "".join(map(written, rows)).encode())
     later = begin(tmp_path)
     os.close(odd)
