@@ -2,8 +2,9 @@
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from difflib import get_close_matches
+from itertools import islice
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
@@ -23,6 +24,7 @@ from improvd.core.source import Source
 from improvd.errors import ConfigError
 
 SYSTEM_WIDE = Path("/etc/improvd/config.toml")
+_TOLD: Final = 100  # faults; a file of another kind would have thousands
 
 
 def find_config() -> Path | None:
@@ -65,8 +67,10 @@ def check(
         found = {_place(each): each for each in error.errors(include_url=False)}
         faults = [
             f"{'command line' if place in given else path}: {_told(place, each, tables)}"
-            for place, each in found.items()
+            for place, each in islice(found.items(), _TOLD)
         ]
+        if len(found) > _TOLD:
+            faults.append(f"{path}: {len(found) - _TOLD} more faults; correct these first")
     else:
         faults = [f"{path}: {fault}" for fault in (*_clashes(config.controls), *_fixed(config))]
         if not faults:
@@ -108,7 +112,7 @@ def _told(place: tuple[int | str, ...], error: ErrorDetails, tables: Mapping[str
     """The same for a place that may be within a preset."""
     match place:
         case ["preset", int(number), "settings", *there]:
-            return f"preset {tables['preset'][number].get('name', '')!r}: {_fault(there, error)}"
+            return f"{_preset(tables['preset'][number].get('name', ''))}: {_fault(there, error)}"
         case ["preset", int(number), *_]:
             return f'preset {number}: must be a table with a name: [[preset]] name = "..."'
         case ["preset", *_]:
@@ -148,11 +152,16 @@ def _fixed(config: Config) -> Iterator[str]:
     names: set[str] = set()
     for preset in config.preset:
         if preset.name in names:
-            yield f"preset {preset.name!r}: there are two of this name"
+            yield f"{_preset(preset.name)}: there are two of this name"
         names.add(preset.name)
         for table, key in changes(preset):
             if fixed(table, key):
-                yield f"preset {preset.name!r}: {table}.{key} cannot change while improvd runs"
+                yield f"{_preset(preset.name)}: {table}.{key} cannot change while improvd runs"
+
+
+def _preset(called: object) -> str:
+    """Which one: its name, which may be no text at all."""
+    return f"preset {called!r:.100}" if isinstance(called, str) else f"preset {written(called)}"
 
 
 def _meant(word: str, known: Iterable[str]) -> str:

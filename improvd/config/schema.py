@@ -186,7 +186,7 @@ class Preset(Table):
     @classmethod
     def _as_written(cls, written: object) -> object:
         """In the file the keys stand beside the name."""
-        if not isinstance(written, dict) or "settings" in written:
+        if not isinstance(written, dict) or isinstance(written.get("settings"), Settings):
             return written
         tables = {key: value for key, value in written.items() if key != "name"}
         return {key: written[key] for key in ("name",) if key in written} | {"settings": tables}

@@ -81,7 +81,8 @@ def lost_connections(name: str) -> list[Connection]:
 def _kept(name: str) -> tuple[list[Connection], bool]:
     try:
         kept = json.loads((runtime_folder() / f"{name}.json").read_text())
-        return [Connection(*pair) for pair in kept["connections"]], bool(kept.get("left"))
+        pairs = [(str(source), str(sink)) for source, sink in kept["connections"]]
+        return [Connection(*pair) for pair in pairs], bool(kept.get("left"))
     except (OSError, ValueError, KeyError, TypeError, RecursionError, PortError):
         return [], True
 

@@ -150,3 +150,12 @@ def test_a_named_file_that_is_not_there_or_no_text_is_a_fault(tmp_path):
     (tmp_path / "binary.toml").write_bytes(b"\xff\xfe\x00")
     with pytest.raises(ConfigError, match=r"binary\.toml: is no TOML"):
         load_config(tmp_path / "binary.toml")
+
+
+def test_of_thousands_of_faults_a_hundred_are_told(tmp_path):
+    path = tmp_path / "config.toml"
+    path.write_text("[turns]\n" + "".join(f"lenght{number} = 1\n" for number in range(3000)))
+    with pytest.raises(ConfigError) as caught:
+        load_config(path)
+    assert len(caught.value.faults) == 101
+    assert caught.value.faults[-1] == f"{path}: 2900 more faults; correct these first"

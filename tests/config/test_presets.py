@@ -91,3 +91,16 @@ def test_every_key_that_can_change_is_one():
     for table, keys in CHANGEABLE.items():
         assert keys <= KEYS[table].keys()
         assert not any(fixed(table, key) for key in keys)
+
+
+def test_a_preset_is_named_in_short_whatever_it_is_called(tmp_path):
+    for called in ('"' + "x" * 5000 + '"', "0x" + "f" * 5000, "[[1, 2], []]"):
+        for fault in faults(tmp_path, f"[[preset]]\nname = {called}\nmidi.backend = 'jack'\n"):
+            assert fault.startswith("preset")
+            assert len(fault) < 300
+
+
+def test_settings_are_no_table_of_a_preset(tmp_path):
+    for settings in ("settings = 3", "settings.tempo.bpm = 90"):
+        (fault,) = faults(tmp_path, f'[[preset]]\nname = "quiet"\n{settings}\n')
+        assert fault.startswith("preset 'quiet': settings: unknown table")

@@ -1,3 +1,4 @@
+import json
 import os
 import socket
 import stat
@@ -230,6 +231,12 @@ def receive(client):
         return client.recv(4096).decode()
     except OSError:
         return ""
+
+
+@pytest.mark.parametrize("kept", [[[1, 2]], [["a", None]], [[["a"], {}]], [["a"]], "ab", 7])
+def test_odd_connections_are_names_or_nothing(kept):
+    (runtime_folder() / "left.json").write_text(json.dumps({"connections": kept}))
+    assert all(isinstance(end, str) for link in kept_connections("left") for end in link)
 
 
 def test_a_name_can_lead_nowhere_else():
