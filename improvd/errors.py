@@ -3,6 +3,14 @@
 A message is one line: what is wrong, where, the allowed range, and the cure.
 """
 
+_LONGEST = 200  # characters of what somebody else says of a fault
+
+
+def in_short(fault: object) -> str:
+    """What somebody else says of a fault: one short line without what a terminal would obey."""
+    line = next(iter(str(fault).splitlines()), "")[:_LONGEST]
+    return "".join(letter if letter.isprintable() else "?" for letter in line)
+
 
 class ImprovdError(Exception):
     """A fault to be told in one line; `exit_code` is what the command ends with."""

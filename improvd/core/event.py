@@ -80,7 +80,7 @@ def _faults(token: str) -> Iterator[str]:
         yield f"the delta {delta!r} has to be 0..{LONGEST} ticks, in decimal, {example}"
     if status not in _STATUSES:
         yield f"the status {status!r} has to be 80..ef, two lower-case hex digits, {example}"
-    for byte in data:
+    for byte in data[: count + 1]:
         if byte not in _DATA:
             yield f"the data byte {byte!r} has to be 00..7f, two lower-case hex digits, {example}"
     if status in _STATUSES and len(data) != count:

@@ -157,7 +157,7 @@ def _file() -> Path:
 def _kept() -> dict[str, Any]:
     try:
         kept = json.loads(_file().read_bytes())
-    except (OSError, ValueError):
+    except (OSError, ValueError, RecursionError):
         return {}
     return kept if isinstance(kept, dict) else {}
 

@@ -7,6 +7,7 @@ does so is refused before onnxruntime sees it. The protobuf wire format is read 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -36,7 +37,8 @@ def read_model(path: Path) -> bytes:
     """The whole model. Raises ModelError: absent, too large, cut short, not all in this file."""
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            size = os.fstat(file.fileno()).st_size  # else room is made for the largest at once
+            content = file.read(min(size, LARGEST) + 1)
     except FileNotFoundError:
         raise ModelError(f"there is no model file {path}") from None
     except OSError as fault:

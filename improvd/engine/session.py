@@ -27,7 +27,7 @@ os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as ort
 
 from improvd.engine.modelfile import read_model
-from improvd.errors import ModelError
+from improvd.errors import ModelError, in_short
 from improvd.models.base import Outputs
 from improvd.models.card import CARD_KEY, Card
 
@@ -78,7 +78,7 @@ class Session:
         outputs = {entry.name: _shape(entry, batch) for entry in session.get_outputs()}
         self._states = [name for name in inputs if name.startswith("state_")]
         if "step" not in inputs or {f"{name}_out" for name in self._states} - outputs.keys():
-            message = f"the graph of model {card.name!r} is not a step graph; export it again"
+            message = f"the graph of model {card.name!r:.40} is not a step graph; export it again"
             raise ModelError(message)
         self._input = _Tensor(inputs["step"], device)
         self._heads = {
@@ -114,8 +114,8 @@ class Session:
             session = ort.InferenceSession(content, options, providers, enable_fallback=False)
             text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
         except Exception as error:  # onnxruntime raises a different class for each fault of a file
-            message = f"{path} is no ONNX model that can be read (broken or cut short): {error}"
-            raise ModelError(message.splitlines()[0]) from error
+            message = f"{path} is no ONNX model that can be read (broken or cut short)"
+            raise ModelError(f"{message}: {in_short(error)}") from error
         if _PLACES[device].provider not in session.get_providers():
             raise ModelError(f"onnxruntime cannot run this model on {device} here; {_CURE}")
         if text is None:
@@ -126,8 +126,8 @@ class Session:
         except ModelError:
             raise
         except Exception as error:  # the same
-            message = f"{path}: its graph cannot be stepped: {error}"
-            raise ModelError(message.splitlines()[0]) from error
+            message = f"{path}: its graph cannot be stepped"
+            raise ModelError(f"{message}: {in_short(error)}") from error
 
     @property
     def inputs(self) -> int:
@@ -166,8 +166,8 @@ class Session:
                 self.step(np.zeros(self.inputs, np.float32))
             self.reset()
         except Exception as error:  # onnxruntime raises a different class for each fault of a GPU
-            message = f"a step of model {self.card.name!r} on {self.device} fails: {error}"
-            raise ModelError(message.splitlines()[0]) from error
+            message = f"a step of model {self.card.name!r:.40} on {self.device} fails"
+            raise ModelError(f"{message}: {in_short(error)}") from error
 
     def reset(self) -> None:
         """Back to the zero state."""
@@ -244,7 +244,7 @@ def _shape(entry: ort.NodeArg, batch: int) -> list[int]:
     shape = [size if isinstance(size, int) else batch for size in entry.shape]
     size = math.prod(shape) if shape and min(shape) > 0 else 0
     if entry.type != "tensor(float)" or not 0 < size <= _LARGEST:
-        told = f"{entry.name}: {entry.type} {shape}"
+        told = in_short(f"{entry.name}: {entry.type} {shape}")
         raise ModelError(f"the graph of this model is not a step graph ({told}); export it again")
     return shape
 

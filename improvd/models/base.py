@@ -280,7 +280,7 @@ class Family:
             return self.configurations[name or next(iter(self.configurations))]
         except KeyError:
             known = ", ".join(sorted(self.configurations))
-            message = f"{self.name} has no configuration {name!r}; it has: {known}"
+            message = f"{self.name} has no configuration {name!r:.40}; it has: {known}"
             raise ModelError(message) from None
 
 
@@ -309,7 +309,7 @@ def families() -> list[str]:
 def family(name: str) -> Family:
     """The family of that name. Raises ModelError."""
     if name not in families():
-        message = f"unknown model family {name!r}; this improvd knows: {', '.join(families())}"
+        message = f"unknown model family {name!r:.40}; this improvd knows: {', '.join(families())}"
         raise ModelError(message)
     found = import_module(f"improvd.models.{name}").FAMILY
     assert isinstance(found, Family)  # noqa: S101 - a folder without it is a bug of ours

@@ -18,7 +18,7 @@ FORMAT: Final = 1  # raised when older programs could no longer play the file
 
 
 class _Frozen(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="ignore")
+    model_config = ConfigDict(frozen=True, extra="ignore", allow_inf_nan=False)
 
 
 class Source(_Frozen):
@@ -57,7 +57,7 @@ class Card(_Frozen):
                 f"{where} is not a model of improvd: its card cannot be read"
             ) from None
         if version != FORMAT:
-            message = f"{where} has format {version}, this improvd reads format {FORMAT}"
+            message = f"{where} has format {version!r:.20}, this improvd reads format {FORMAT}"
             raise ModelError(f"{message}; export it again, or use the improvd that made it")
         try:
             return cls(**fields)

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from itertools import chain, zip_longest
+from itertools import chain, groupby, zip_longest
 from operator import itemgetter
 from pathlib import Path
 from typing import Any
@@ -62,10 +62,9 @@ def read_parts(path: Path) -> dict[str, list[Note]]:
     """
     file = parse_music(path)
     parts: dict[str, list[Note]] = {}
-    for number, name in enumerate(track.name for track in file.tracks):
-        own = (each for each in _messages(file) if each[0] == number)
+    for number, own in groupby(_messages(file), key=itemgetter(0)):
         if notes := _one_key_each(_notes(own)):
-            parts[name or f"track {number + 1}"] = notes
+            parts[file.tracks[number].name or f"track {number + 1}"] = notes
     return parts
 
 

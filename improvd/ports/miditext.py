@@ -79,7 +79,8 @@ def _events(line: str, number: int, faults: list[str]) -> Iterator[Event]:
             yield Event.parse(token)
         except ValueError as fault:
             why = str(fault) if len(token) <= _SHOWN else "is too long for a token"
-            faults.append(f"line {number}, token {place}, {_shown(token)}: {why}")
+            told = f"line {number}, token {place}, {_shown(token)}: {why}"
+            faults.append(told if len(faults) < _TOLD else "")  # the others are only counted
 
 
 def _told(faults: list[str], path: Path) -> Iterator[str]:

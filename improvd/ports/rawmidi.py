@@ -16,7 +16,7 @@ import mido
 
 from improvd.core.event import LONGEST, Event, EventTracks
 from improvd.core.units import Bpm
-from improvd.errors import DataError
+from improvd.errors import DataError, in_short
 
 ONE_AFTER_ANOTHER: Final = 2  # the file type whose tracks are patterns of their own
 _LARGEST: Final = 1 << 22  # bytes of a MIDI file: a million events, ten hours of dense playing
@@ -64,7 +64,7 @@ def parse_file(path: Path) -> mido.MidiFile:
     try:
         file = mido.MidiFile(file=BytesIO(content))
     except Exception as fault:  # noqa: BLE001 - mido raises whatever its reading stumbles over
-        why = "it is empty" if not content else str(fault) or "it ends too early"
+        why = "it is empty" if not content else in_short(fault) or "it ends too early"
         raise DataError(f"{path}: no MIDI file, or a broken one: {why}") from None
     if file.ticks_per_beat <= 0:
         raise DataError(f"{path}: counts in SMPTE frames; save it in ticks per quarter note")

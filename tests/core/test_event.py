@@ -74,3 +74,9 @@ def test_what_is_no_token_is_told_why_in_one_line(token):
 def test_all_faults_of_a_token_are_told_together():
     with pytest.raises(ValueError, match=r"delta 'x'.*status 'ff'.*data byte 'zz'.*data byte '90'"):
         Event.parse("x_ff_zz_90")
+
+
+def test_a_token_of_many_faulty_bytes_is_refused_in_a_short_line():
+    with pytest.raises(ValueError, match=r"takes 2 data byte\(s\), not 22") as fault:
+        Event.parse("480_90" + "_" * 22)
+    assert len(str(fault.value)) < 400

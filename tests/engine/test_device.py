@@ -127,7 +127,7 @@ def test_a_choice_is_obeyed(path):
         Chooser(path, "cuda", never, gone)
 
 
-@pytest.mark.parametrize("content", ["", "[]", "{", '{"x": 1}', "\x00"])
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"x": 1}', "\x00", "[" * 10_000], ids=len)
 def test_a_broken_cache_counts_as_none_and_is_mended(path, content):
     remember(path, FASTER)
     device._file().write_text(content)

@@ -6,6 +6,7 @@ import pytest
 from tiny import a_card
 
 from improvd.errors import ModelError
+from improvd.models.base import configuration_of
 from improvd.models.card import FORMAT, Card
 
 
@@ -37,3 +38,22 @@ def test_a_broken_field_is_named():
     with pytest.raises(ModelError, match="broken card: loss_per_note") as caught:
         Card.from_json(json.dumps(fields), "x.onnx")
     assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        {"format": "1\n2" * 1000},
+        {"loss_per_step": float("nan")},
+        {"loss_per_note": float("inf")},
+        {"family": "mel\nody" * 1000},
+        {"configuration": "basic" * 1000},
+        {"family": "events", "configuration": "faithful", "tokens": ["0_90_" + "_zz" * 1000]},
+    ],
+)
+def test_whatever_it_says_it_is_refused_in_a_short_line(odd):
+    text = json.dumps(json.loads(a_card().to_json()) | odd)
+    with pytest.raises(ModelError) as caught:
+        configuration_of(Card.from_json(text, "x.onnx"))
+    assert str(caught.value).isprintable()
+    assert len(str(caught.value)) < 400

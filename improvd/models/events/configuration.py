@@ -74,7 +74,8 @@ def _vocabulary(tokens: tuple[str, ...]) -> Vocabulary:
     try:
         known = Vocabulary([Token.of(Event.parse(token)) for token in tokens])
     except ValueError as fault:
-        raise ModelError(f"a vocabulary with a token that is no MIDI event: {fault}") from None
+        message = f"a vocabulary with a token that is no MIDI event: {fault!s:.200}"
+        raise ModelError(message) from None
     if not any(known.kinds == Kind.ON) or not any((known.kinds != Kind.ON) & (known.deltas > 0)):
         wanted = "one that begins a note, and one that passes time and begins none"
         raise ModelError(f"a vocabulary of {len(tokens)} tokens that needs at least {wanted}")
