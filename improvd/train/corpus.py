@@ -167,7 +167,7 @@ def sources(folder: Path) -> list[Source]:
 
 
 def _source(path: Path) -> Source:
-    lines: Iterable[str] = path.read_text("utf-8").splitlines()
+    lines: Iterable[str] = path.read_text("utf-8", errors="replace").splitlines()
     fields = dict(line.split(": ", 1) for line in lines if ": " in line)
     name = fields.get("DATASET", path.parent.name)
     licence, credit = (_shortened(fields.get(key, "unknown")) for key in ("LICENCE", "ORIGIN"))

@@ -17,9 +17,10 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.errors import DataError
+from improvd.errors import DataError, in_short
 from improvd.models.base import Family, Learnt
 from improvd.models.card import Source
+from improvd.train.arrays import read_arrays
 from improvd.train.corpus import read_corpus, sources
 from improvd.train.melodies import encode, polyphonic, select
 from improvd.train.raw import read_raw
@@ -82,9 +83,9 @@ class Dataset:
         """Read what `save` wrote. Raises DataError."""
         try:
             facts: dict[str, Any] = json.loads((folder / _FACTS).read_text("utf-8"))
-            with np.load(folder / _ARRAYS) as arrays:
-                steps, ends = arrays["steps"].astype(np.int32), arrays["ends"]
-                out = arrays["held_out"]
+            arrays = read_arrays(folder / _ARRAYS)
+            steps, ends = arrays["steps"].astype(np.int32), arrays["ends"]
+            out = arrays["held_out"]
             known = [Source(**source) for source in facts["sources"]]
             return cls(
                 facts["family"],
@@ -96,8 +97,8 @@ class Dataset:
                 facts.get("configuration", ""),
                 tuple(facts.get("tokens", ())),
             )
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            message = f"{folder} is no dataset; make one with `improvd dataset`: {error}"
+        except (OSError, ValueError, LookupError, TypeError, RecursionError, DataError) as error:
+            message = f"{folder} is no dataset; make one with `improvd dataset`: {in_short(error)}"
             raise DataError(message) from error
 
     @classmethod

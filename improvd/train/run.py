@@ -12,7 +12,6 @@ import io
 import json
 import logging
 import os
-import zipfile
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
@@ -23,9 +22,10 @@ import numpy as np
 from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
-from improvd.errors import DataError, ImprovdError
+from improvd.errors import DataError, ImprovdError, in_short
 from improvd.models.base import configuration_of
 from improvd.models.card import Source
+from improvd.train.arrays import read_arrays
 from improvd.train.hparams import Hparams, from_fields
 
 log = logging.getLogger(__name__)
@@ -35,6 +35,7 @@ Arrays = Sequence[NDArray[Any]]
 _SETTINGS = "run.json"
 _LOSSES = "losses.jsonl"
 _CURVE = "curve.png"
+_NO_SETTINGS = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _LONG = ("sources", "tokens")  # settings that take more than a line
 KEPT = 3  # checkpoints, where nothing else is asked for
 
@@ -73,8 +74,8 @@ class Settings:
             found["sources"] = tuple(Source(**each) for each in found["sources"])
             found["tokens"] = tuple(found.get("tokens", ()))
             return cls(**found | {"hparams": from_fields(found["hparams"])})
-        except (OSError, ValueError, KeyError, TypeError, ImprovdError) as error:
-            raise DataError(f"{folder} is no training run: {error}") from error
+        except (*_NO_SETTINGS, ImprovdError) as error:
+            raise DataError(f"{folder} is no training run: {in_short(error)}") from error
 
     def to_json(self) -> str:
         """What `load` reads."""
@@ -206,11 +207,12 @@ class Run:
 def read_checkpoint(path: Path) -> Checkpoint:
     """Read one checkpoint. Raises DataError where it is cut short or something else."""
     try:
-        with np.load(path) as arrays:
-            names = sorted(arrays.files)
-            weights = [arrays[name] for name in names if name.startswith("weight_")]
-            optimizer = [arrays[name] for name in names if name.startswith("optimizer_")]
-            return Checkpoint(int(arrays["update"]), weights, optimizer)
-    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        arrays = read_arrays(path)
+        weights, optimizer = (
+            [arrays[name] for name in sorted(arrays) if name.startswith(start)]
+            for start in ("weight_", "optimizer_")
+        )
+        return Checkpoint(int(arrays["update"]), weights, optimizer)
+    except (ValueError, TypeError, KeyError, OverflowError, DataError) as error:
         message = f"checkpoint {path} is broken, the one before it is to be used: {error}"
         raise DataError(message) from error

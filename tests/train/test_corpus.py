@@ -142,3 +142,36 @@ def test_of_a_long_line_the_card_has_the_first_sentence_and_shows_what_it_left_o
     assert source.licence == "CC BY 4.0, as its README.md says"
     assert len(source.credit) <= 160
     assert source.credit.endswith(" …")
+
+
+@pytest.mark.parametrize(
+    ("true", "false", "why"),
+    [
+        ("<octave>4<", "<octave>40<", "pitch"),
+        ("<step>C<", "<step>H<", "H"),
+        ("<divisions>2<", "<divisions>0<", "division"),
+        ("<divisions>2<", "<divisions>nan<", "goes on for nan"),
+        ("<duration>2<", "<duration>1e300<", "goes on for"),
+        ("<duration>2<", "<duration>-9<", "goes on for -4.5"),
+    ],
+)
+def test_a_score_that_no_one_can_play_is_skipped_with_the_reason(tmp_path, true, false, why):
+    midi_file(tmp_path / "arpeggio.mid")
+    (tmp_path / "tune.xml").write_text(XML.replace(true, false))
+    _, (failed,) = read_corpus(tmp_path)
+    assert failed.startswith("tune.xml: ")
+    assert why in failed
+
+
+def test_a_packed_score_that_would_fill_the_memory_is_not_unpacked(tmp_path):
+    midi_file(tmp_path / "arpeggio.mid")
+    with zipfile.ZipFile(tmp_path / "tune.mxl", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("tune.xml", b" " * (33 << 20))
+    _, (failed,) = read_corpus(tmp_path)
+    assert failed == "tune.mxl: a score of more than 32 MiB"
+
+
+def test_a_source_in_another_code_is_read_as_far_as_it_goes(tmp_path):
+    (tmp_path / "SOURCE.txt").write_bytes(b"DATASET: Ceol r\xednce\n")
+    (source,) = sources(tmp_path)
+    assert source.name.startswith("Ceol r")

@@ -1,5 +1,7 @@
 """Tracks -> melodies -> a dataset with some held out."""
 
+from io import BytesIO
+
 import mido
 import numpy as np
 import pytest
@@ -197,3 +199,28 @@ def test_evaluation_counts_every_step_once():
     melodies = [home(BASIC, steps_of(tune(seed, count=10 + seed))) for seed in range(5)]
     batches = list(evaluation_batches(keys_of("melody"), BASIC, melodies, (2, 16)))
     assert sum(batch.weights.sum() for batch in batches) == sum(len(each) - 1 for each in melodies)
+
+
+def broken_arrays():
+    """What numpy, zipfile and zlib each have a fault of their own for."""
+    packed = BytesIO()
+    np.savez_compressed(packed, steps=np.arange(999), ends=np.array([999]), held_out=[True])
+    whole = packed.getvalue()
+    return [b"", b"PK\x03\x04", whole[:100], whole[:60] + b"\xff" * 40 + whole[100:], b"\x93NUMPY"]
+
+
+@pytest.mark.parametrize("content", broken_arrays(), ids=len)
+def test_broken_arrays_are_no_dataset(tmp_path, content):
+    a_dataset().save(tmp_path)
+    (tmp_path / "melodies.npz").write_bytes(content)
+    with pytest.raises(DataError, match="is no dataset") as fault:
+        Dataset.load(tmp_path)
+    assert str(fault.value).isprintable()
+
+
+@pytest.mark.parametrize("facts", ["[" * 10_000, "[]", "7", '{"sources": [7]}'], ids=len)
+def test_broken_facts_are_no_dataset(tmp_path, facts):
+    a_dataset().save(tmp_path)
+    (tmp_path / "dataset.json").write_text(facts)
+    with pytest.raises(DataError, match="is no dataset"):
+        Dataset.load(tmp_path)

@@ -1,5 +1,6 @@
 """Training: a run goes on where it stands, and keeps what is good."""
 
+import json
 import resource
 from dataclasses import replace
 
@@ -164,3 +165,27 @@ def test_a_file_that_does_not_do_what_keras_does_is_not_written(tmp_path, settin
         exporting.export(trainer.network, a_card(), tmp_path / "old.onnx")
     assert (tmp_path / "old.onnx").read_text() == "the old one"
     assert not list(tmp_path.glob(".*"))
+
+
+@pytest.mark.parametrize("odd", [{"hparams": []}, {"tokens": 7}, {"family": [7]}], ids=str)
+def test_settings_that_no_run_has_are_said(tmp_path, settings, odd):
+    text = json.dumps(json.loads(settings.to_json()) | odd)
+    (tmp_path / "run.json").write_text(text)
+    with pytest.raises(DataError, match="is no training run"):
+        Settings.load(tmp_path)
+
+
+def test_settings_that_are_nested_without_an_end_are_said(tmp_path):
+    (tmp_path / "run.json").write_text("[" * 10_000)
+    with pytest.raises(DataError, match="is no training run"):
+        Settings.load(tmp_path)
+
+
+def test_of_a_checkpoint_with_a_broken_array_that_is_said(tmp_path, settings):
+    run = Run(tmp_path / "run", settings)
+    run.save(Checkpoint(1, [np.zeros(2000)], []))
+    (path,) = run.checkpoints()
+    content = path.read_bytes()
+    path.write_bytes(content.replace(b"descr", b"d\xffscr", 1))
+    with pytest.raises(DataError, match="is broken"):
+        run.latest()
