@@ -1,6 +1,7 @@
-"""Any interleaving of player, clock, hands and a dying player process: the rules hold throughout.
+"""Any interleaving of player, clocks, hands and a dying player process: the rules hold throughout.
 
-Hypothesis tries them on a manual clock, and shows the shortest that breaks a rule.
+Hypothesis tries them on a manual clock, in each mode, and shows the shortest that breaks a rule:
+every note-on has its note-off, no key is begun twice, and turns change only as the table says.
 """
 
 import fakes
@@ -9,47 +10,92 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as some
 from hypothesis.stateful import (
     RuleBasedStateMachine,
+    initialize,
     invariant,
     rule,
     run_state_machine_as_test,
 )
 
 from improvd.core.note import NoteOff, NoteOn
-from improvd.listen.modes import MODES, Happening, State
+from improvd.core.tempo import Tempo
+from improvd.daemon.turns import Turns
+from improvd.listen.modes import MODES, State
+from improvd.play.clock import Clock
+from improvd.play.clock import State as ClockState
 from improvd.play.messages import SetThru
+from improvd.play.orders import Deserted, Follow, LetGo
 
 PITCHES = some.sampled_from((36, 48, 55, 60, 61, 64, 72, 84))
+BPM = some.floats(60.0, 240.0)
 START, CONTINUE, STOP, PULSE = (bytes((status,)) for status in (0xFA, 0xFB, 0xFC, 0xF8))
+CONTROLS = (
+    *("temperature", "density", "length", "mode", "hand", "start", "stop", "tap", "mute", "thru"),
+    "panic",
+)
+NUMBERS = {target: 20 + number for number, target in enumerate(CONTROLS)}
+NOBODYS = (State.WAITING, State.LISTENING)  # the turns in which no answer is on
+
+
+class Watched(Turns):
+    """Turns that may change only as the table says, or to nobody's as another mode sets in."""
+
+    _may = frozenset(State)
+
+    @property
+    def state(self):
+        return self._state
+
+    @state.setter
+    def state(self, state):
+        assert state in self._may, f"from {self._state} to {state}"
+        self._state = state
+
+    def happens(self, happening):
+        mode, interrupt, before = self._mode, self._interrupt, self.state
+        assert mode in MODES.values()
+        due = mode.turn(interrupt, before, happening)
+        self._may = {due.state}
+        action = super().happens(happening)
+        self._may = frozenset()
+        assert (self.state, action) == due
+        return action
+
+    def settle(self):
+        assert self.state in NOBODYS
+        self._may = NOBODYS
+        changed = super().settle()
+        self._may = frozenset()
+        assert self._mode is MODES[self.name]
+        return changed
 
 
 class Anything(RuleBasedStateMachine):
     """One room: its rules are what may happen, its invariants what must hold after each."""
 
-    def __init__(self):
-        super().__init__()
+    mode = "answer"
+
+    @initialize(
+        interrupt=some.sampled_from(("stop", "finish", "ignore")),
+        start=some.sampled_from(("now", "beat", "bar")),
+        channel=some.sampled_from((1, 2)),
+        split=some.sampled_from(("off", 60)),
+    )
+    def somebody_comes_in(self, interrupt, start, channel, split):
+        turns = {"silence": 0.3, "min_notes": 1, "max_hold": 1.0, "length": 1, "trade": 1}
         self.room = fakes.room(
             session=fakes.BabblingSession(often=slice(0, 60)),
-            turns={"silence": 0.3, "start": "now", "min_notes": 1, "max_hold": 1.0, "length": 1},
+            turns=turns | {"mode": self.mode, "interrupt": interrupt, "start": start},
+            midi={"output_channel": channel, "split": split},
+            controls={target: f"cc {number}" for target, number in NUMBERS.items()},
         )
+        self.channel = channel  # of the answers
         self.seen = 0  # of what went out
         self.down = set()
-        self.keys = set()  # that the player holds: thru may double them
-        self.thru = False
-        self._watch(self.room.duet._turns)
-
-    def _watch(self, turns):
-        """Each step of whose turn it is must be one of the table's."""
-        take = turns.happens
-
-        def happens(happening):
-            mode, interrupt, before = turns._mode, turns._interrupt, turns.state
-            action = take(happening)
-            assert mode in MODES.values()
-            assert (turns.state, action) == mode.turn(interrupt, before, happening)
-            assert isinstance(happening, Happening)
-            return action
-
-        turns.happens = happens
+        self.thru = False  # was it ever on?
+        turns = self.room.duet._turns
+        turns._state = turns.__dict__.pop("state")
+        turns.__class__ = Watched
+        turns._may = frozenset()
 
     # --- the player
 
@@ -67,20 +113,29 @@ class Anything(RuleBasedStateMachine):
 
     @rule(data=some.binary(min_size=1, max_size=6))
     def garbage_comes_in(self, data):
-        self.room.send(*data)
+        """But none that thru would pass on among the answers."""
+        self.room.send(*(byte & 0xFE if byte & 0x8F == 0x81 else byte for byte in data))
+
+    @rule()
+    def the_keyboard_is_unplugged(self):
+        self.room._stage.tell(LetGo())
+
+    @rule()
+    def the_synth_is_unplugged(self):
+        self.room._stage.tell(Deserted())
 
     @rule(pitches=some.lists(PITCHES, min_size=1, max_size=4), wait=some.floats(0.3, 2.0))
     def a_phrase_is_played(self, pitches, wait):
         self.room.play([(0.25 * n, 0.2, pitch) for n, pitch in enumerate(pitches)])
         self.room.wait(wait)
 
-    # --- the clock
+    # --- the clocks
 
     @rule(seconds=some.floats(0.001, 1.5))
     def time_passes(self, seconds):
         self.room.wait(seconds)
 
-    @rule(bpm=some.floats(60.0, 240.0), beats=some.integers(1, 6), way=some.sampled_from("SCx"))
+    @rule(bpm=BPM, beats=some.integers(1, 6), way=some.sampled_from("SCx"))
     def a_clock_runs_for_a_while(self, bpm, beats, way):
         began, step = self.room.now, 60.0 / bpm / 24
         opening = {"S": [(began, START)], "C": [(began, CONTINUE)], "x": []}[way]
@@ -90,6 +145,10 @@ class Anything(RuleBasedStateMachine):
     @rule()
     def the_clock_stops(self):
         self.room.follow([(self.room.now, STOP)])
+
+    @rule(state=some.sampled_from(ClockState), bpm=BPM, beat=some.floats(-8.0, 64.0))
+    def another_clock_is_looked_at(self, state, bpm, beat):
+        self.room._stage.tell(Follow(Clock("link", state, Tempo(bpm, self.room.now, beat))))
 
     # --- hands
 
@@ -101,38 +160,44 @@ class Anything(RuleBasedStateMachine):
     def a_hand_asks(self, what):
         self.room.desk.requests()[what]()
 
-    @rule()
-    def mute(self):
-        self.room.desk._mute(None)
-
-    @rule()
-    def thru_is_switched(self):
-        self.thru = True
-        self.room.desk._thru(None)
+    @rule(number=some.sampled_from([*NUMBERS.values()]), value=some.sampled_from((0, 64, 127)))
+    def a_control_is_moved(self, number, value):
+        self.room.control(number, value)
 
     @rule(seconds=some.floats(0.1, 2.0))
     def the_player_process_dies(self, seconds):
         self.room.lose_player(seconds)
+        self.room.wait(0.002)  # what it left on is ended
 
     # --- what must hold
 
     @invariant()
     def no_key_is_begun_twice(self):
-        """Where thru was never on; a hand and an answer may share a key."""
+        """Where thru shares their channel, a hand and an answer may share a key."""
+        self.thru |= self.room.desk.settings.now.midi.thru
         for _, event in self.room.out[self.seen :]:
             match event:
-                case NoteOn():
-                    key = event.channel, event.pitch
-                    assert self.thru or key not in self.down
-                    self.down.add(key)
-                case NoteOff():
-                    self.down.discard((event.channel, event.pitch))
+                case NoteOn(_, self.channel, pitch):
+                    assert self.shared or pitch not in self.down
+                    self.down.add(pitch)
+                case NoteOff(_, self.channel, pitch):
+                    self.down.discard(pitch)
         self.seen = len(self.room.out)
 
     @invariant()
+    def nothing_of_an_answer_sounds_when_none_is_on(self):
+        if not self.room.duet.answering and not self.shared:
+            assert not self.down
+            assert self.channel not in self.room.pedals
+
+    @invariant()
     def an_answer_is_on_exactly_in_the_states_that_say_so(self):
-        answering = self.room.duet.state not in (State.WAITING, State.LISTENING)
-        assert self.room.duet.answering == answering
+        assert self.room.duet.answering == (self.room.duet.state not in NOBODYS)
+
+    @property
+    def shared(self):
+        """Does what is passed on come on the answers' channel?"""
+        return self.thru and self.channel == 1
 
     def teardown(self):
         """Everybody lets go and the answer is told to stop: nothing is left on."""
@@ -160,10 +225,16 @@ def some_of(examples, steps):
     )
 
 
-def test_a_few_orders():
-    run_state_machine_as_test(Anything, settings=some_of(10, 20))
+def in_mode(name):
+    return type(f"Anything in {name}", (Anything,), {"mode": name})
+
+
+@pytest.mark.parametrize("mode", MODES)
+def test_a_few_orders(mode):
+    run_state_machine_as_test(in_mode(mode), settings=some_of(3, 20))
 
 
 @pytest.mark.soak
-def test_many_orders():
-    run_state_machine_as_test(Anything, settings=some_of(300, 40))
+@pytest.mark.parametrize("mode", MODES)
+def test_many_orders(mode):
+    run_state_machine_as_test(in_mode(mode), settings=some_of(100, 40))
