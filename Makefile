@@ -29,7 +29,7 @@ check: .venv/checks ## set up the rest, then check style, types and behaviour
 	@$(python) -m pytest -m "not soak" --numprocesses auto --dist loadgroup
 	@echo "check: all well; what is too long for it is done by: make soak"
 
-soak: .venv/checks ## run the tests that are too long for check
+soak: .venv/soaks ## run the tests that are too long for check, and fuzz the parsers
 	$(call debian_packages,$(for_soak))
 	@$(python) -m pytest -m soak
 
@@ -75,3 +75,6 @@ endef
 	@echo "setting up .venv for checking and training"
 	@$(install) '.[dev]'
 	@touch $@
+
+.venv/soaks: pyproject.toml .venv/checks
+	@$(install) '.[fuzz]' && touch $@ || echo "no atheris for this Python: no parser is fuzzed" >&2
