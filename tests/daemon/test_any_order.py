@@ -129,6 +129,21 @@ class Anything(RuleBasedStateMachine):
         self.room.play([(0.25 * n, 0.2, pitch) for n, pitch in enumerate(pitches)])
         self.room.wait(wait)
 
+    @rule(wait=some.floats(0.05, 1.5), how=some.sampled_from(("key", "stop", "panic", "unplug")))
+    def an_answer_is_cut_short(self, wait, how):
+        self.a_phrase_is_played([60, 64, 67], 0.3)
+        self.room.duet.start()
+        self.room.wait(wait)
+        match how:
+            case "key":
+                self.room.key(72)
+            case "unplug":
+                self.the_synth_is_unplugged()
+            case _:
+                self.a_hand_asks(how)
+                self.a_hand_asks(how)
+        self.room.wait(0.01)
+
     # --- the clocks
 
     @rule(seconds=some.floats(0.001, 1.5))
@@ -231,7 +246,7 @@ def in_mode(name):
 
 @pytest.mark.parametrize("mode", MODES)
 def test_a_few_orders(mode):
-    run_state_machine_as_test(in_mode(mode), settings=some_of(3, 20))
+    run_state_machine_as_test(in_mode(mode), settings=some_of(3, 16))
 
 
 @pytest.mark.soak
