@@ -19,7 +19,7 @@ _JITTER: Final = Seconds(0.0025)  # an error up to this says nothing
 _SIDED: Final = 3  # larger errors in a row, all to one side: tempo or place has changed
 _USUAL: Final = 1 / 96  # how fast the usual error is learnt; twice that is still jitter
 _STEADY: Final = 12  # pulses from which on a wide gap can only be one of lost pulses
-_WHOLE: Final = 0.25  # periods: how near to a whole number of them a gap of lost pulses is
+_WHOLE: Final = 0.25  # periods: how near to a whole number of them the end of such a gap is
 
 
 class PulseLoop:
@@ -40,7 +40,7 @@ class PulseLoop:
         if not self.period:
             self._begin(gap)
             return 1
-        passed = self._passed(gap)
+        passed = self._passed(gap, Seconds(second - self.second) / self.period)
         if passed > 0:
             self._bend(second, Seconds(second - self.second - passed * self.period), passed)
         return passed
@@ -51,10 +51,17 @@ class PulseLoop:
         self.second, self.period = self.heard, gap if follows else Seconds(0.0)
         self._pulses = 2 if follows else 1
 
-    def _passed(self, gap: Seconds) -> int:
-        """Pulses in this gap. A second wide one shows that none was lost: they are slower now."""
-        periods, lost = gap / self.period, self._lost
-        whole, self._lost = round(periods), 0
+    def _passed(self, gap: Seconds, periods: float) -> int:
+        """Pulses in this gap, which ends so many periods after the last one was due.
+
+        What comes at once after a wide gap was not lost, but held up. A second wide one shows that
+        nothing was: they are slower now.
+        """
+        whole = round(periods)
+        if self._lost and whole < 1:
+            self._lost -= 1
+            return 0
+        lost, self._lost = self._lost, 0
         if whole < 2 or self._pulses < _STEADY:
             return 1
         if lost:  # it is no chance

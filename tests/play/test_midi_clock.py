@@ -94,6 +94,26 @@ def test_lost_pulses_shift_nothing(lost):
     assert ear.off(0)[-1] < 0.1 * MS
 
 
+@pytest.mark.parametrize("way", [-1, 1])
+def test_pulses_that_are_lost_of_a_fast_and_shaken_clock_shift_nothing(way):
+    """Two pulses are a cycle of a large period; those around are as far astray as they can be."""
+    truth = list(pulses(steady(200), 40, 10.0))
+    heard = shaken(truth, 2 * MS, 1)
+    heard[239], heard[242] = truth[239] + way * 2 * MS, truth[242] - way * 2 * MS
+    ear = Listener().start()
+    ear.hear(truth[:240], heard[:240])
+    ear.hear(truth[242:], heard[242:], beat=10 + 2 / 24)
+    assert ear.off(12)[-1] < 3 * MS
+
+
+@pytest.mark.parametrize("held_up", [1, 2, 5])
+def test_pulses_that_are_held_up_and_come_at_once_shift_nothing(held_up):
+    truth = list(pulses(steady(120), 40, 10.0))
+    late = [truth[240 + held_up] if 240 <= n < 240 + held_up else at for n, at in enumerate(truth)]
+    ear = Listener().start().hear(truth, late)
+    assert ear.off(12)[-1] < 1 * MS
+
+
 def test_the_first_pulse_after_start_is_beat_0_wherever_start_falls():
     truth = list(pulses(steady(120), 8, 10.0))
     ear = Listener().hear(truth[:50])
