@@ -23,7 +23,7 @@ _JITTER: Final = 0.002  # seconds, either way
 _SETTLED: Final = 8  # beats of a clock after which it is judged
 _SEED: Final = 7
 _TURNS: Final = {"start": "bar", "silence": 0.3, "interrupt": "ignore"}
-_WAY: Final = 4 * 128  # frames: the server turns to another place in one of its next cycles
+_WAY: Final = 4  # periods: the server turns to another place in one of its next cycles
 _MS: Final = 1000.0 / RATE
 
 
@@ -120,7 +120,7 @@ def _off_the_bar(master: Timebase, frame: int, bpm: float) -> float:
 
 def _relocate(rig: Rig, master: Timebase, turn: int) -> float:
     """Go elsewhere, or stop and start; how many notes begin between, but for the way there."""
-    gone = rig.witness.now + _WAY
+    gone = rig.witness.now + _WAY * rig.witness.period / _MS
     if turn % 2:
         master.locate(8.0 * turn + 1.5)
     else:

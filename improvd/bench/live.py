@@ -18,7 +18,6 @@ from improvd.bench.figure import Figure, spread
 from improvd.bench.rig import NOTE_OFF, NOTE_ON, RATE, Arrival, Rig, is_on
 from improvd.bench.tunes import primer
 
-_PERIOD: Final = 128 / RATE * 1000.0  # ms
 _SEED: Final = 7
 _LONG_ENOUGH: Final = 0.4  # seconds in which the port must stay quiet to be called silent
 
@@ -32,10 +31,11 @@ def replies(source: str, primers: dict[int, int], *, pedal: bool = False) -> Ite
         tempo={"source": source, "bpm": bpm},
         turns={"start": "now", "length": 1, "silence": 0.3, "min_notes": 1},
     ) as rig:
+        bar = 5 + 2 * rig.witness.period
         for bars, count in primers.items():
             late = [_reply(rig, primer(bars, bpm, dice), pedal=pedal) for _ in range(count)]
             how = "pedalled" if pedal else f"{bars:2} bars"
-            yield Figure(f"reply, {source}, {how}", "ms", "p99", 5 + 2 * _PERIOD, spread(late))
+            yield Figure(f"reply, {source}, {how}", "ms", "p99", bar, spread(late))
 
 
 def _reply(rig: Rig, notes: list[tuple[float, float, int]], *, pedal: bool) -> float:
@@ -99,7 +99,7 @@ def thru(backend: str, count: int) -> Iterator[Figure]:
         rig.witness.quiet(_LONG_ENOUGH)
         pairs = zip(_ons(rig.pianist.sent), rig.witness.ons(), strict=True)
         late = [(heard.frame - sent.frame) / RATE * 1000.0 for sent, heard in pairs]
-    yield Figure(f"thru, {backend}", "ms", "median", 3 * _PERIOD, spread(late))
+        yield Figure(f"thru, {backend}", "ms", "median", 3 * rig.witness.period, spread(late))
 
 
 def cuts(count: int, *, mind_stopped: bool) -> Iterator[Figure]:
@@ -116,8 +116,8 @@ def cuts(count: int, *, mind_stopped: bool) -> Iterator[Figure]:
             if (late_now := _cut(rig, mind_stopped=mind_stopped)) is not None:
                 late.append(late_now)
             time.sleep(0.6)
-    how = "the mind stopped" if mind_stopped else "as usual"
-    yield Figure(f"barge-in, {how}", "ms", "p99", 3 * _PERIOD + 2, spread(late))
+        how = "the mind stopped" if mind_stopped else "as usual"
+        yield Figure(f"barge-in, {how}", "ms", "p99", 3 * rig.witness.period + 2, spread(late))
 
 
 def _cut(rig: Rig, *, mind_stopped: bool) -> float | None:

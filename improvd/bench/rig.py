@@ -193,6 +193,11 @@ class Witness:
         return ons
 
     @property
+    def period(self) -> float:
+        """Of the server, in ms."""
+        return float(self._client.blocksize) / RATE * 1000.0
+
+    @property
     def now(self) -> int:
         """The server's frame now."""
         return int(self._client.frame_time)

@@ -9,10 +9,9 @@ from typing import Final
 
 from improvd.bench.figure import Figure, spread
 from improvd.bench.overheard import answers
-from improvd.bench.rig import RATE, Rig
+from improvd.bench.rig import Rig
 from improvd.bench.tunes import primer
 
-_PERIOD: Final = 128 / RATE * 1000.0  # ms
 _SEED: Final = 7
 _BARS: Final = 8
 _FIRST: Final = "melody-attention"
@@ -36,11 +35,11 @@ def voices(count: int) -> Iterator[Figure]:
             voice=[{"model": name, "channel": n} for n, name in enumerate(_OTHERS, 2)],
         ) as rig:
             last = [_last(rig, primer(2, bpm, dice), bpm) for _ in range(count)]
-            each = answers(rig.config)
+            each, bar = answers(rig.config), 5 + 2 * rig.witness.period
         name = f"four voices, {bpm:.0f} bpm"
         late = [second * 1000.0 for answer in each for second in answer.late]
         lost = [float(answer.planned - len(answer.late)) for answer in each]
-        yield Figure(f"{name}, last to come in", "ms", "p99", 5 + 2 * _PERIOD, spread(last))
+        yield Figure(f"{name}, last to come in", "ms", "p99", bar, spread(last))
         yield Figure(f"{name}, notes lost", "", "max", 0.0, spread(lost))
         yield Figure(f"{name}, lateness", "ms", "max", 20.0, spread(late))
 

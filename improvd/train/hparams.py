@@ -101,7 +101,7 @@ def _fault(name: str, value: str) -> str | None:
         return f"there is no {name!r}; {hint}"
     try:
         _read(value)
-    except (ValueError, SyntaxError):
+    except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # as ast says
         return f"{name}={value}: it is {_RANGES[name]}"
     return None
 

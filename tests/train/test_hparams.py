@@ -26,7 +26,17 @@ def test_all_faults_are_told_at_once():
     )
 
 
-@pytest.mark.parametrize("text", ["batch_size=1.5", "batch_size=True", "dropout='much'", "seed="])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "batch_size=1.5",
+        "batch_size=True",
+        "dropout='much'",
+        "seed=",
+        "seed={[]: 1}",
+        "seed=" + "-" * 9999,
+    ],
+)
 def test_a_value_of_another_kind_is_refused(text):
     with pytest.raises(ConfigError):
         parse(text)
