@@ -1,9 +1,10 @@
 """Fixtures that real processes need."""
 
-import shutil
-
 import pytest
+from pipewire import PipeWire, preload
 from witness import Jackd, Keyboard, PlayerProcess, Recorder
+
+RTMIDI = "the libjack that rtmidi brings knows jackd only"
 
 
 @pytest.fixture(scope="session", autouse=True)
@@ -16,21 +17,46 @@ def own_data(tmp_path_factory):
 
 
 @pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(items):
+def pytest_collection_modifyitems(config, items):
     """Where several workers share the tests, those in real time come one after the other."""
+    if config.getoption("jack") == "pipewire":
+        _leave_out(items)
     for item in items:
         realtime = {"jackd", "systemd"} & {mark.name for mark in item.iter_markers()}
         item.add_marker(pytest.mark.xdist_group("realtime" if realtime else str(item.path)))
 
 
+def pytest_addoption(parser):
+    """Which server the tests marked `jackd` have."""
+    parser.addoption("--jack", choices=("jackd", "pipewire"), default="jackd")
+
+
+def pytest_configure(config):
+    if config.getoption("jack") == "pipewire":
+        preload()
+
+
+def _leave_out(items):
+    """What is not held on PipeWire says why."""
+    for item in items:
+        marker = item.get_closest_marker("jackd_alone")
+        why = marker.args[0] if marker else RTMIDI if "rtmidi-jack" in item.name else ""
+        if why:
+            item.add_marker(pytest.mark.skip(reason=f"NOT ON PIPEWIRE: {why}"))
+
+
 @pytest.fixture(scope="session")
-def jackd():
-    """A private JACK server."""
-    if not shutil.which("jackd"):
-        pytest.skip("NO JACKD: nothing of what needs a real JACK is tested; make check installs it")
-    server = Jackd()
+def jackd(request, tmp_path_factory):
+    """A private JACK server: jackd, or PipeWire in its place."""
+    on_pipewire = request.config.getoption("jack") == "pipewire"
+    if missing := (PipeWire if on_pipewire else Jackd).missing():
+        pytest.skip(missing)
+    server = PipeWire(tmp_path_factory.mktemp("pipewire")) if on_pipewire else Jackd()
     server.start()
-    yield server
+    with pytest.MonkeyPatch.context() as patch:
+        for key, value in server.here.items():
+            patch.setenv(key, value)
+        yield server
     server.stop()
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import select
+import shutil
 import signal
 import socket
 import subprocess
@@ -21,6 +22,7 @@ from improvd.play import packets
 from improvd.ports import memory
 
 ON, OFF = 0x90, 0x80
+NO_JACKD = "NO JACKD: nothing of what needs a real JACK is tested; make check installs it"
 PATIENCE = 15.0  # seconds that anything is waited for, on a busy machine
 SETTINGS = {
     "backend": "memory",
@@ -61,15 +63,23 @@ class Jackd:
             "JACK_NO_AUDIO_RESERVATION": "1",
             "JACK_NO_START_SERVER": "1",
         }
+        self.here: dict[str, str] = {}  # what lets this process be a client of it
         self.enter: list[str] = []  # what leads a program to where it runs
         self.keyboard = [sys.executable, __file__]  # what is a keyboard there
         self._process: subprocess.Popen[bytes] | None = None
 
-    def start(self) -> None:
+    @staticmethod
+    def missing() -> str:
+        """What keeps it from running here; empty where nothing does."""
+        return "" if shutil.which("jackd") else NO_JACKD
+
+    def _command(self) -> list[str]:
         driver = ["-d", "dummy", "-r", "48000", "-p", str(self.PERIOD)]
-        command = ["jackd", "-n", self.name, "-R", "-S", "-P", "70", *driver]
+        return ["jackd", "-n", self.name, "-R", "-S", "-P", "70", *driver]
+
+    def start(self) -> None:
         self._process = subprocess.Popen(
-            command, env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            self._command(), env=self.env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
         )
         self._tool("jack_wait", "-w", "-t", "10")
 
@@ -84,6 +94,10 @@ class Jackd:
         assert self._process
         self._process.kill()
         self._process.wait(PATIENCE)
+
+    def resize(self, frames: int) -> None:
+        """Let its period be so long."""
+        self._run("jack_bufsize", str(frames))
 
     def connect(self, source: str, sink: str) -> None:
         """Connect two ports, as soon as both are there and their clients play."""
@@ -103,8 +117,12 @@ class Jackd:
         return [line.strip() for line in lines if line.startswith(" ")]
 
     def _tool(self, program: str, *arguments: str) -> str:
-        command = [*self.enter, program, "-s", self.name, *arguments]
-        done = subprocess.run(command, env=self.env, capture_output=True, text=True, check=False)
+        return self._run(program, "-s", self.name, *arguments)
+
+    def _run(self, *command: str) -> str:
+        done = subprocess.run(
+            [*self.enter, *command], env=self.env, capture_output=True, text=True, check=False
+        )
         return done.stdout
 
 
@@ -317,6 +335,7 @@ def _be_a_keyboard(name: str, end: str) -> None:
         waiting.append(bytes.fromhex(line.strip()))
         os.read(bell, 1)
         print(played.popleft(), flush=True)  # noqa: T201 - how it answers
+    time.sleep(3 * client.blocksize / client.samplerate)  # what was played last goes out
     client.close()
 
 

@@ -56,6 +56,7 @@ class Midi(Table):
     output: Literal["virtual"] | PortName = "virtual"
     clock_input: Literal["input", "virtual"] | PortName = "input"
     controls_input: Literal["input", "virtual"] | PortNames = "input"
+    quantum: Off | Annotated[int, Field(ge=16, le=8192)] = 256
     input_channels: Literal["all"] | ChannelNumbers = "all"
     output_channel: ChannelNumber = Channel(1)
     split: Literal["off"] | PitchNumber = "off"

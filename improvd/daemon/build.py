@@ -115,6 +115,7 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "output": midi.output,
         "clock_input": midi.clock_input,
         "controls_input": midi.controls_input,
+        "quantum": 0 if midi.quantum == "off" else midi.quantum,
         "input_channels": midi.input_channels,
         "thru": midi.thru,
         "controls": list(mapped(config)),

@@ -30,7 +30,7 @@ from improvd.ports.base import Hooks, Incoming, Link, MidiSystemGoneError, Role,
 from improvd.ports.opening import open_ports
 
 HEARTBEAT: Final = Seconds(0.25)
-_LEAVING: Final = Seconds(0.15)  # the longest that a port is given to take the last note-offs
+_LEAVING: Final = Seconds(0.15)  # that a port is given to take the last note-offs, or its lead
 _UNHEARD: Final = Seconds(2.0)  # the time to connect something, before it is missed
 
 log = logging.getLogger(__name__)
@@ -48,6 +48,7 @@ class Player:
             settings.output,
             settings.clock_input,
             settings.controls_input,
+            settings.quantum,
         )
         self._hears = wishes.inputs()[-1].roles
         self._transport = Transport(settings.bpm, _now(), settings.source)
@@ -101,7 +102,7 @@ class Player:
 
     def _end(self) -> None:
         self._stage.tell(Close())
-        deadline = Seconds(_now() + _LEAVING)
+        deadline = Seconds(_now() + max(_LEAVING, self._ports.lead))
         while not self._closed and _now() < deadline:
             self._ports.poll(_now())
             self._report(_now())

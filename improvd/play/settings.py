@@ -31,6 +31,7 @@ class Settings:
     bar: Beats  # of tempo.meter
     source: str  # tempo.source
     send_clock: bool
+    quantum: int = 0  # frames; 0: none are asked for
     split: int = 0  # notes below it cut no answer
     memory_fd: int | None = None  # the memory backend's socket
     muted: bool = False

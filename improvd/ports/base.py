@@ -111,6 +111,7 @@ class Wishes(NamedTuple):
     output: str  # "virtual" or a name
     clock: str = "input"  # or "virtual" or a name
     controls: str | Sequence[str] = "input"  # or "virtual" or names
+    quantum: int = 0  # frames of 48 kHz that PipeWire is asked for as its period; 0: none are
 
     def inputs(self) -> list[Input]:
         """The own input ports; the last one, `hears`, is for all that has none of its own."""

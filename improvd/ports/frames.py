@@ -43,7 +43,7 @@ class FrameClock:
     """
 
     def __init__(self, rate: int) -> None:
-        self._rate = rate
+        self.rate = rate
         self._frame = 0
         self._second = Seconds(0.0)
 
@@ -51,7 +51,7 @@ class FrameClock:
         """The cycle that begins with `frame` has begun `now`."""
         ahead, behind, slew = _BOUNDS[keep]
         second = self.second(frame)
-        off, passed = second - now, self._distance(frame) / self._rate
+        off, passed = second - now, self._distance(frame) / self.rate
         if -behind <= off <= ahead:
             back = min(max(abs(off) - LOOSE, 0.0), slew * passed)
             now = Seconds(second - math.copysign(back, off))
@@ -59,11 +59,11 @@ class FrameClock:
 
     def second(self, frame: int) -> Seconds:
         """The second that `frame` falls on."""
-        return Seconds(self._second + self._distance(frame) / self._rate)
+        return Seconds(self._second + self._distance(frame) / self.rate)
 
     def frames(self, seconds: float) -> int:
         """How many frames these seconds last."""
-        return round(seconds * self._rate)
+        return round(seconds * self.rate)
 
     def _distance(self, frame: int) -> int:
         return (frame - self._frame + _WRAP // 2) % _WRAP - _WRAP // 2

@@ -7,6 +7,7 @@ main loop, which does the connecting.
 
 from __future__ import annotations
 
+import logging
 import math
 import os
 import threading
@@ -21,7 +22,6 @@ import jack
 
 from improvd.core.units import Seconds
 from improvd.errors import PortError
-from improvd.ports import jack_transport
 from improvd.ports.base import (
     Hooks,
     Incoming,
@@ -33,19 +33,22 @@ from improvd.ports.base import (
     Wishes,
 )
 from improvd.ports.frames import FrameClock
+from improvd.ports.jack_transport import JackTransport
 from improvd.ports.patchbay import Patchbay
+from improvd.ports.period import Period, Server
 
-_LEAD: Final = Seconds(0.010)  # that the output is handed over ahead, at least
 _SETTLING: Final = Seconds(0.2)  # after a change: a port's aliases come a little later than it
 _ATTEMPTS: Final = 5  # to look at ports while others go
 _PATIENCE: Final = 0.1  # seconds that a cycle is waited for
 _GLANCE: Final = 0.001  # seconds between two looks meanwhile
+_STILL: Final = 0.5  # seconds without a cycle: PipeWire has ended
 _RARELY: Final = 8  # cycles from one to the next that is made while nothing happens
 _BELOW: Final = 5  # of JACK's thread, in which the music is made, the main loop stays below
 _NO_SERVER: Final = "no JACK server answers: start jackd, or PipeWire's JACK"
 
 _Event = tuple[int, bytes, Role]  # the frame in the cycle
 
+log = logging.getLogger(__name__)
 jack.set_error_function(lambda _: None)  # libjack's own words; what matters is raised
 jack.set_info_function(lambda _: None)
 
@@ -57,17 +60,20 @@ class JackPorts:
         self.xruns = 0
         self.priority = 60
         self._cycle, self._keep, self._rests, self._wake, self._place = hooks
+        self._server = Server(jack.version_string()).ask(wishes.quantum, os.environ)
         self._client = client = _open(wishes.name)
         inputs = wishes.inputs()
         self._ins = [(client.midi_inports.register(each.end), each.roles) for each in inputs]
         self._out = client.midi_outports.register("plays")
         self.hears, self.plays = f"{wishes.name}:hears", self._out.name
         self._patchbay = Patchbay(client, wishes)
-        period = client.blocksize / client.samplerate
-        self.lead = max(_LEAD, Seconds(3 * period))
         self._clock = FrameClock(client.samplerate)
-        self._cycles = 0
-        self._rolls = False  # JACK's transport
+        self._keep_time(Period(client.blocksize, client.samplerate))
+        self._told: Period | None = None
+        self._cycles = self._counted = 0
+        self._still, self._polled = 0.0, Seconds(math.inf)
+        self._transport = JackTransport(client, behind=self._server.is_pipewire)
+        self._rolls = False
         self._full: deque[bytes] = deque()  # what a period had no room for
         self._started = threading.Event()
         self._gone: str | None = None
@@ -77,6 +83,7 @@ class JackPorts:
         self._listen()
         client.activate()
         self._started.wait(_PATIENCE)
+        self._tell_period()
         self._patchbay.wire()
 
     def readers(self) -> Sequence[int]:
@@ -91,12 +98,28 @@ class JackPorts:
         """What the callbacks left to be done."""
         if self._fault:
             raise self._fault
+        if self._server.is_pipewire:
+            self._watch(now)
         if self._gone is not None:
             raise MidiSystemGoneError(f"JACK went away: {self._gone}")
+        self._tell_period()
         try:
             self._wire(now)
         except jack.JackError:  # a port went while it was looked at
             self._changed, self._wire_at = True, now
+
+    def _watch(self, now: Seconds) -> None:
+        """PipeWire 0.3 ends without a word. That this process stood still itself hardly counts."""
+        moved = self._cycles != self._counted
+        self._still = 0.0 if moved else self._still + max(0.0, min(now - self._polled, _STILL / 2))
+        self._counted, self._polled = self._cycles, now
+        if self._still >= max(_STILL, self.lead):
+            self._gone = "no period came any more"
+
+    def _tell_period(self) -> None:
+        if (period := self._period) != self._told:
+            self._told = period
+            log.info("%s", self._server.grants(period))
 
     def _wire(self, now: Seconds) -> None:
         if self._changed:
@@ -139,7 +162,7 @@ class JackPorts:
             self._client.close()
 
     def _let_pass(self, cycles: int) -> None:
-        over, patience = self._cycles + cycles, time.monotonic() + _PATIENCE
+        over, patience = self._cycles + cycles, time.monotonic() + max(_PATIENCE, self.lead)
         while self._cycles < over and self._gone is None and time.monotonic() < patience:
             time.sleep(_GLANCE)
 
@@ -161,6 +184,9 @@ class JackPorts:
             self._wake()
 
     def _play(self, frames: int) -> None:
+        if (period := Period(frames, self._client.samplerate)) != self._period:
+            self._keep_time(period)  # PipeWire tells both for certain only here, and changes both
+            self._wake()
         events = self._events()  # first: of what is led back to us both ports are one buffer
         self._out.clear_buffer()
         if events or self._full or self._rolls or self._cycles % _RARELY == 0 or not self._rests():
@@ -168,6 +194,11 @@ class JackPorts:
         if not self._cycles:
             self._priority_of_this_thread()
         self._cycles += 1
+
+    def _keep_time(self, period: Period) -> None:
+        self._period, self.lead = period, period.lead
+        if self._clock.rate != period.rate:
+            self._clock = FrameClock(period.rate)
 
     def _make_cycle(self, events: Sequence[_Event], frames: int) -> None:
         now = Seconds(time.monotonic())
@@ -201,7 +232,7 @@ class JackPorts:
         """Where is the transport? As long as it stands, now and then is often enough."""
         if not self._place or not (self._rolls or self._cycles % _RARELY == 0):
             return
-        if place := jack_transport.read(self._client, start):
+        if place := self._transport.read(start):
             self._rolls = place.rolls
             self._place(place)
 
@@ -239,14 +270,20 @@ def look() -> Any:
 
 
 def _open(name: str) -> Any:
+    taken = NameTakenError(
+        f"JACK has a client named {name!r} already: stop it, or choose another --name"
+    )
     try:
-        return jack.Client(name, use_exact_name=True, no_start_server=True)
+        client = jack.Client(name, use_exact_name=True, no_start_server=True)
     except jack.JackOpenError as fault:
         status = fault.status
+    else:
+        if not any(port.name.startswith(f"{name}:") for port in client.get_ports()):
+            return client
+        client.close()  # PipeWire 0.3 gives a name to more than one
+        raise taken
     if status.server_failed:
         raise NoMidiSystemError(_NO_SERVER)
     if status.name_not_unique or status.server_error:  # jackd2 says the second, PipeWire the first
-        raise NameTakenError(
-            f"JACK has a client named {name!r} already: stop it, or choose another --name"
-        )
+        raise taken
     raise PortError(f"JACK refuses the client {name!r}: {status}")

@@ -2,6 +2,8 @@
 
 jack/transport.h and the description of jack_position_t: the position is that of the cycle's first
 frame; bar, beat and tick are of a frame `bbt_offset` frames before it, where that is given.
+PipeWire (pipewire-jack.c: cycle_signal, position_to_jack) asks the timebase master at the end of a
+cycle about that cycle, and tells the others in the next one: bar, beat and tick are one cycle old.
 """
 
 from __future__ import annotations
@@ -16,15 +18,27 @@ _BBT: Final = 0x10  # in `valid`: bar, beat, tick and tempo
 _BBT_OFFSET: Final = 0x40
 
 
-def read(client: Any, second: Seconds) -> Place | None:
-    """Where the transport is at `second`, the cycle's start; None: it is being changed just now."""
-    state, position = client.transport_query_struct()
-    if position.unique_1 != position.unique_2:
-        return None
-    if state == _STOPPED:
-        return Place(second, rolls=False)
-    seconds = Seconds(position.frame / max(1, position.frame_rate))
-    return Place(second, rolls=True, seconds=seconds, bar=_bar(position))
+class JackTransport:
+    """Of one client. `behind`: bars are told a cycle late, and each is put where it was."""
+
+    def __init__(self, client: Any, *, behind: bool) -> None:
+        self._client, self._behind = client, behind
+        self._last: Place | None = None  # of the cycle before, while it rolls
+
+    def read(self, second: Seconds) -> Place | None:
+        """Where it is at `second`, the cycle's start; None: it is being changed just now."""
+        state, position = self._client.transport_query_struct()
+        if position.unique_1 != position.unique_2:
+            return None
+        if state == _STOPPED:
+            self._last = None
+            return Place(second, rolls=False)
+        seconds = Seconds(position.frame / max(1, position.frame_rate))
+        here = Place(second, rolls=True, seconds=seconds)
+        told_of = self._last if self._behind else here
+        self._last = here
+        bar = _bar(position)
+        return told_of._replace(bar=bar) if bar and told_of else here
 
 
 def _bar(position: Any) -> Bar | None:

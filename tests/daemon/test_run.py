@@ -47,13 +47,13 @@ def test_a_primer_that_ends_on_a_bar_line_is_answered_on_the_next_one(stage, key
     partner = stage({"start": "bar", "length": "phrase"})
     bar, line, spans = RATE * 2, 0, []
     for _ in range(2):
-        began = keyboard.play(ON, 60, 80)
-        for before, pitch in pairwise((60, 62, 64, 65)):
-            time.sleep(0.49)
+        began, due = keyboard.play(ON, 60, 80), time.monotonic()
+        for before, pitch in pairwise((60, 62, 64, 65, None)):
+            due += 0.49
+            time.sleep(max(0.0, due - time.monotonic()))
             keyboard.play(OFF, before, 0)
-            keyboard.play(ON, pitch, 80)
-        time.sleep(0.49)
-        keyboard.play(OFF, 65, 0)
+            if pitch:
+                keyboard.play(ON, pitch, 80)
         partner.wait_for("answering 4 notes in 4 beats", line)
         line = partner.wait_for("answer over", line)
         taken = recorder.rest(0.3)

@@ -11,7 +11,10 @@ from witness import ON, PATIENCE, Lines, play
 
 from improvd.bench.rig import Witness
 
-pytestmark = pytest.mark.jackd
+pytestmark = [
+    pytest.mark.jackd,
+    pytest.mark.jackd_alone("1024 messages a period, which a flood sends, are not all taken there"),
+]
 
 FLOOD = str(Path(__file__).parent.parent / "flood.py")
 FLOODS = {  # how much of it there is in check, and in soak

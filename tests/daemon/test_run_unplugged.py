@@ -66,6 +66,7 @@ def test_the_keyboard_goes_and_comes_back_time_and_again(start, jackd, recorder,
 def test_a_phrase_whose_keyboard_goes_is_answered_at_once(start, jackd):
     partner = start(midi={"backend": "jack", "input": ["Keystation"]})
     keyboard, _ = plug_in(jackd, partner, "Keystation", "out", 0)
+    partner.wait_for("ready on jack")
     play(keyboard)
     keyboard.play(ON, 67, 80)
     keyboard.close()

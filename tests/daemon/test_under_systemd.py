@@ -9,7 +9,11 @@ from manager import Manager
 from partner import as_toml
 from witness import Jackd, Keyboard, Recorder, play, sounding
 
-pytestmark = [pytest.mark.jackd, pytest.mark.systemd]
+pytestmark = [
+    pytest.mark.jackd,
+    pytest.mark.systemd,
+    pytest.mark.jackd_alone("the service manager starts a jackd of its own"),
+]
 
 UNIT = "improvd.service"
 TABLES = {

@@ -112,6 +112,34 @@ def test_an_answer_comes_out_to_the_sample(jack_player, jackd, recorder):
     assert jack_player.wait_for(Ended).answer == 1
 
 
+@pytest.fixture
+def resize(jackd):
+    """Somebody changes the server's period; at the end it is what it was."""
+    yield jackd.resize
+    jackd.resize(jackd.PERIOD)
+
+
+@pytest.mark.parametrize("frames", [512, 8192])
+def test_a_period_that_changes_is_said_and_notes_stay_where_they_belong(
+    jack_player, jackd, recorder, resize, frames
+):
+    jackd.connect("improvd:plays", recorder.port)
+    resize(frames)
+    start, notes = time.monotonic() + 1.0, range(20)
+    plan = [note(start + 0.0237 * i, start + 0.0237 * i + 0.01, 30 + i) for i in notes]
+    jack_player.tell(Begin(1, cut_by_input=True, free=True), Play(1, plan), Finish(1))
+    onsets = [frame for frame, data in recorder.take(40) if data[0] == 0x90]
+    errors = [abs(after - before - 0.0237 * RATE) for before, after in pairwise(onsets)]
+    assert sorted(errors)[-3] <= 2  # samples; two may have met an xrun of a busy machine
+    jack_player.wait_for(Ended)
+    soon = time.monotonic() + 1.0
+    jack_player.tell(Begin(2, cut_by_input=True, free=True), Play(2, [note(soon, soon + 60)]))
+    recorder.take(1)
+    jack_player.mind.close()
+    assert recorder.take(1)[0][1] == OFF, "there is a period's time to end it"
+    assert f"a period is {frames} frames" in jack_player.left()[1]
+
+
 def test_a_keyboard_that_is_plugged_in_is_connected_by_itself(jackd, start_player):
     player = start_player(env=jackd.env, backend="jack", input="auto")
     player.wait_for(Ready)
