@@ -65,6 +65,7 @@ class PlayerLink:
         self._socket: socket.socket | None = None
         self._ready = False
         self._last_word = Seconds(0.0)
+        self._looked = Seconds(0.0)
         self._heard = Seconds(-math.inf)  # the last word of any player
         self._outbox: list[bytes] = []
 
@@ -81,7 +82,7 @@ class PlayerLink:
         self._process = subprocess.Popen(command, pass_fds=fds)
         theirs.close()
         self._socket, self._outbox = ours, []
-        self._ready, self._last_word = False, now
+        self._ready, self._last_word, self._looked = False, now, now
         self.restarts += 1
 
     def fileno(self) -> int:
@@ -114,9 +115,15 @@ class PlayerLink:
         return messages
 
     def check(self, now: Seconds) -> bool:
-        """Start a new player where the old one is dead or wedged; True when that was done."""
+        """Start a new player where the old one is dead or wedged; True when that was done.
+
+        To be asked several times within `WEDGED`.
+        """
         if self._process is None:
             return False
+        looked, self._looked = self._looked, now
+        if now - looked > WEDGED:  # all may have stood still: who was silent cannot be told
+            self._last_word = now
         quiet = now - self._last_word
         code = self._process.poll()
         if code is None and quiet <= (WEDGED if self._ready else STARTING):

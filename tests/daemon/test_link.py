@@ -112,6 +112,15 @@ def test_a_dead_or_wedged_player_is_replaced_and_what_sounded_is_silenced(desk, 
     desk.wait_for(Alive)
 
 
+def test_a_mind_that_stood_still_itself_gives_its_player_another_second(desk):
+    play_a_long_note(desk)
+    now = time.monotonic()
+    assert not desk.link.check(now)
+    assert not desk.link.check(now + 60.0), "the machine slept, say"
+    assert not desk.link.check(now + 60.8)
+    assert desk.link.check(now + 61.2)
+
+
 def test_a_new_player_knows_what_the_old_one_was_told():
     desk = Desk(thru=True)
     desk.wait_for(Ready)
