@@ -76,6 +76,14 @@ def test_it_is_over_after_the_pause_whatever_else_moves(recorder):
     assert line == Line(251.0, 0.0, 90.0, 0, 0.0, "4/4"), "its tempo; its grid is over"
 
 
+def test_a_key_that_is_held_for_an_hour_alone_makes_no_jam_of_it(recorder):
+    take(recorder, 9.0, heard(9.0, ON, 36, 80))
+    assert recorder.due == 129.0
+    assert recorder.end(129.0) == [Over(129.0)]
+    assert take(recorder, 3609.0, heard(3609.0, OFF, 36, 0)) == []
+    assert recorder.due is None
+
+
 def test_the_grid_of_a_clock_goes_on_between_jams(recorder):
     take(recorder, 1.0, transport(0.5, 30.0, 90.0, -1, "3/4"))
     rows = take(recorder, 9.0, heard(9.0, ON, 60, 80), transport(8.0, 40.0, 91.0, -1, "3/4"))

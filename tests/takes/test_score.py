@@ -89,6 +89,18 @@ def test_what_is_open_at_the_end_ends_and_the_pedal_is_lifted():
     ]
 
 
+def test_a_note_that_is_held_for_an_hour_is_as_long_in_the_file(tmp_path):
+    rows = [player(100.0, ON | 1, 36, 80)]
+    for minute in range(60):
+        second = 101.0 + 60.0 * minute
+        rows.append(Line(second, 0.0, 70.0 + minute, minute + 1, 0.0, "4/4"))
+        rows += [player(second, ON, 60, 80), player(second + 1.0, OFF, 60, 0)]
+    rows.append(player(3700.0, OFF | 1, 36, 0))
+    _, half_a_tick, found = written(tmp_path, HEAD + rows)
+    began, ended = (second for second, data in found["player"] if data[1] == 36)
+    assert ended - began == pytest.approx(3600.0, abs=2 * half_a_tick)
+
+
 def test_lost_reports_are_made_good():
     rows = [
         player(100.0, ON, 60, 80),
