@@ -13,7 +13,7 @@ install := $(python) -m pip install -qq --disable-pip-version-check --editable
 # What Debian calls it = what shows that it is there: a program, or a file.
 for_jam := libasound2=/usr/lib/*/libasound.so.2 fluidsynth=fluidsynth \
 	timgm6mb-soundfont=/usr/share/sounds/sf2/*.sf2
-for_check := jackd2=jackd abcmidi=abc2midi systemd=systemd-analyze procps=ps \
+for_check := jackd2=jackd abcmidi=abc2midi systemd=systemd-analyze procps=ps faketime=faketime \
 	pipewire-jack=/usr/lib/*/pipewire-0.3/jack/libjack.so.0
 for_soak := debootstrap=debootstrap systemd-container=systemd-nspawn
 

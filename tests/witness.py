@@ -99,6 +99,12 @@ class Jackd:
         """Let its period be so long."""
         self._run("jack_bufsize", str(frames))
 
+    @property
+    def pid(self) -> int:
+        """The process id of the server."""
+        assert self._process
+        return self._process.pid
+
     def connect(self, source: str, sink: str) -> None:
         """Connect two ports, as soon as both are there and their clients play."""
         end = time.monotonic() + PATIENCE
