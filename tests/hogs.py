@@ -17,6 +17,7 @@ from pathlib import Path
 DIES_WITH_PARENT = 1  # PR_SET_PDEATHSIG, as prctl(2) says
 CHUNK = 1 << 20
 SPARED = 400 << 20  # bytes of memory that stay free: below them the kernel takes cache away anyway
+OFTEN = 64  # chunks between two looks at what is free
 WRITTEN = 256  # chunks
 
 
@@ -36,7 +37,8 @@ def cache(path: Path) -> None:
     with path.open("w+b", buffering=0) as file:
         path.unlink()  # it is there as long as this process
         file.truncate(max(CHUNK, free()))
-        while free() > SPARED and file.read(CHUNK):
+        chunk = bytearray(CHUNK)
+        while free() > SPARED and all(file.readinto(chunk) for _ in range(OFTEN)):
             pass
         print("full", flush=True)  # noqa: T201 - how it tells
         while not over():
