@@ -43,6 +43,10 @@ class Clocks:
         """MIDI clock ran on this line before it was heard here."""
         self._midi.resume(line)
 
+    def slip(self, seconds: Seconds) -> None:
+        """JACK has lost the frames of so long, and with them whoever plays by its frames."""
+        self._midi.slip(seconds)
+
     def hear(self, second: Seconds, message: bytes) -> Clock:
         """What MIDI clock says after this message; our own start, come back, is not heard."""
         if not (self._out and self._out.is_echo(second, message)):

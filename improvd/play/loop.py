@@ -74,7 +74,8 @@ class Player:
         os.set_blocking(self._bell, False)
         os.set_blocking(self._rope, False)
         place = self._stage.clocks.place if "jack" in FOLLOWED.get(settings.source, ()) else None
-        hooks = Hooks(self._cycle, self._stage.keep, self._stage.rests, self._wake, place)
+        stage = self._stage
+        hooks = Hooks(self._cycle, stage.keep, stage.rests, self._wake, place, stage.clocks.slip)
         name, self._ports = open_ports(settings.backend, wishes, hooks, settings.memory_fd)
         self._session = join(settings)
         self._link = LinkWatch(self._session.read if self._session else None)

@@ -40,6 +40,10 @@ class MidiClock:
         """It ran on this line before it was heard here: the next pulse is the nearest of it."""
         self._line = line
 
+    def slip(self, seconds: Seconds) -> None:
+        """Of so long the system that brings it has seen nothing: no pulse is missing."""
+        self._loop.slip(seconds)
+
     def hear(self, second: Seconds, message: bytes) -> None:
         """A clock message; others change nothing."""
         if act := _ACTS.get(message[0]):

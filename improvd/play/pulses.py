@@ -45,6 +45,11 @@ class PulseLoop:
             self._bend(second, Seconds(second - self.second - passed * self.period), passed)
         return passed
 
+    def slip(self, seconds: Seconds) -> None:
+        """So long, time stood still: the pulses that come now follow those before all the same."""
+        self.second, self.heard = Seconds(self.second + seconds), Seconds(self.heard + seconds)
+        self._astray = []
+
     def _begin(self, gap: Seconds) -> None:
         """The first pulse has no gap before it, nor has the first after a silence."""
         follows = self._pulses and _SHORTEST < gap < _LONGEST

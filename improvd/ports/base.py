@@ -70,6 +70,8 @@ class Hooks(NamedTuple):
     wake: Callable[[], None]  # makes the main loop turn once more
     # Where a transport that others move is, before each cycle; None: nobody wants to know.
     place: Callable[[Place], None] | None = None
+    # By how much seconds have moved against the frames that others count; None: the same.
+    slip: Callable[[Seconds], None] | None = None
 
 
 class NameTakenError(PortError):

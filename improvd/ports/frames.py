@@ -47,15 +47,16 @@ class FrameClock:
         self._frame = 0
         self._second = Seconds(0.0)
 
-    def hold(self, frame: int, now: Seconds, keep: Keep) -> None:
-        """The cycle that begins with `frame` has begun `now`."""
+    def hold(self, frame: int, now: Seconds, keep: Keep) -> Seconds:
+        """The cycle that begins with `frame` has begun `now`. By how much the line is laid anew."""
         ahead, behind, slew = _BOUNDS[keep]
         second = self.second(frame)
         off, passed = second - now, self._distance(frame) / self.rate
         if -behind <= off <= ahead:
             back = min(max(abs(off) - LOOSE, 0.0), slew * passed)
-            now = Seconds(second - math.copysign(back, off))
+            now, off = Seconds(second - math.copysign(back, off)), 0.0
         self._frame, self._second = frame, now
+        return Seconds(-off)
 
     def second(self, frame: int) -> Seconds:
         """The second that `frame` falls on."""

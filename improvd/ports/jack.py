@@ -59,7 +59,7 @@ class JackPorts:
     def __init__(self, wishes: Wishes, hooks: Hooks) -> None:
         self.xruns = 0
         self.priority = 60
-        self._cycle, self._keep, self._rests, self._wake, self._place = hooks
+        self._cycle, self._keep, self._rests, self._wake, self._place, self._slip = hooks
         self._server = Server(jack.version_string()).ask(wishes.quantum, os.environ)
         self._client = client = _open(wishes.name)
         inputs = wishes.inputs()
@@ -203,7 +203,9 @@ class JackPorts:
     def _make_cycle(self, events: Sequence[_Event], frames: int) -> None:
         now = Seconds(time.monotonic())
         first = self._client.last_frame_time  # frame_time is far off for a while after an xrun
-        self._clock.hold(first, now, self._keep())
+        slipped = self._clock.hold(first, now, self._keep())
+        if slipped and self._slip:
+            self._slip(slipped)
         start, end = self._clock.second(first), self._clock.second(first + frames)
         self._look(start)
         heard = [

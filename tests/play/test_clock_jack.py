@@ -1,5 +1,7 @@
 """A real player on a real jackd beside the clocks of other programs."""
 
+import os
+import signal
 import subprocess
 import time
 from itertools import pairwise
@@ -58,11 +60,17 @@ def pitch(number):
     return Pitch(20 + number % 100)
 
 
-def sixteenths(player, beats):
+def on_the_grid(player, after=0):
+    """What the player says as soon as a clock holds, at another place than that one."""
+    said = player.wait_for(Transport)
+    while said.hold != "grid" or said.grid == after:
+        said = player.wait_for(Transport)
+    return said
+
+
+def sixteenths(player, beats, after=0):
     """An answer with a note on each sixteenth of these beats."""
-    grid = player.wait_for(Transport)
-    while grid.hold != "grid":
-        grid = player.wait_for(Transport)
+    grid = on_the_grid(player, after)
     onsets = [beat + part / 4 for beat in beats for part in range(4)]
     notes = [
         PlannedNote(on, on + 0.1, Channel(1), pitch(number), Velocity(80))
@@ -105,6 +113,21 @@ def test_a_ramp_of_its_tempo_is_followed(player, witness, daw):
     off = offs(witness, onsets, start, truth)
     assert max(off.values()) < 60_000 / 140 / 8, "a 32nd"
     assert sorted(late for onset, late in off.items() if onset >= 20)[-3] <= 3.0
+
+
+def test_where_jackd_stood_still_a_daw_on_it_did_too_and_its_beats_are_kept(
+    player, witness, daw, jackd
+):
+    messages, truth = score(steady(120), 24)
+    start = daw.play(messages)
+    before = on_the_grid(player)
+    time.sleep(1.5)  # it is steady by now
+    os.kill(jackd.pid, signal.SIGSTOP)
+    time.sleep(0.5)
+    os.kill(jackd.pid, signal.SIGCONT)
+    onsets = sixteenths(player, range(12, 20), after=before.grid)
+    off = offs(witness, onsets, start, truth)
+    assert sorted(off.values())[-3] <= 3.0
 
 
 def test_stop_ends_what_sounds_and_is_told(player, witness, daw):

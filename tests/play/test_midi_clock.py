@@ -114,6 +114,16 @@ def test_pulses_that_are_held_up_and_come_at_once_shift_nothing(held_up):
     assert ear.off(12)[-1] < 1 * MS
 
 
+@pytest.mark.parametrize("slip", [0.04, 0.3, 2.0, -0.02])
+def test_of_a_clock_that_counts_jacks_frames_none_is_missing_where_jack_lost_frames(slip):
+    truth = list(pulses(steady(120), 40, 10.0))
+    ear = Listener().start().hear(truth[:240])
+    ear.clock.slip(slip)
+    ear.errors.clear()
+    ear.hear([second + slip for second in truth[240:]], beat=10.0)
+    assert ear.off(0)[-1] < 0.1 * MS
+
+
 def test_the_first_pulse_after_start_is_beat_0_wherever_start_falls():
     truth = list(pulses(steady(120), 8, 10.0))
     ear = Listener().hear(truth[:50])

@@ -106,6 +106,15 @@ def test_a_line_that_slipped_too_far_is_laid_anew(keep, slip):
     assert abs(driver.off) < LOOSE
 
 
+def test_it_tells_by_how_much_the_line_was_laid_anew():
+    clock = FrameClock(RATE)
+    clock.hold(0, Seconds(10.0), Keep.NOTHING)
+    assert clock.hold(RATE, Seconds(11.0 + BEHIND / 2), Keep.CLOCK) == 0.0
+    behind = clock.second(2 * RATE)
+    assert clock.hold(2 * RATE, Seconds(behind + 0.4), Keep.CLOCK) == pytest.approx(0.4)
+    assert clock.hold(3 * RATE, Seconds(behind + 1.0), Keep.CLOCK) == pytest.approx(-0.4)
+
+
 @pytest.mark.parametrize("slip", [-2 * LOOSE, 2 * LOOSE])
 def test_while_nothing_is_to_be_kept_it_follows_all_but_jitter(slip):
     clock = FrameClock(RATE)
