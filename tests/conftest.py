@@ -16,14 +16,15 @@ def own_data(tmp_path_factory):
         yield
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_collection_modifyitems(config, items):
+def pytest_itemcollected(item):
     """Where several workers share the tests, those in real time come one after the other."""
+    realtime = {"jackd", "systemd"} & {mark.name for mark in item.iter_markers()}
+    item.add_marker(pytest.mark.xdist_group("realtime" if realtime else str(item.path)))
+
+
+def pytest_collection_modifyitems(config, items):
     if config.getoption("jack") == "pipewire":
         _leave_out(items)
-    for item in items:
-        realtime = {"jackd", "systemd"} & {mark.name for mark in item.iter_markers()}
-        item.add_marker(pytest.mark.xdist_group("realtime" if realtime else str(item.path)))
 
 
 def pytest_addoption(parser):

@@ -28,7 +28,7 @@ StandardError=append:{log}
 WatchdogSec=3
 """
 JACK = """[Service]
-ExecStart=jackd -n {name} -R -S -P 70 -d dummy -r 48000 -p 128
+ExecStart=jackd -n {name} -R -S -P 70 -d dummy -r 48000 -p 1024
 ExecStartPost=jack_wait -s {name} -w -t 10
 """
 
