@@ -27,7 +27,7 @@ check: .venv/checks ## set up the rest, then check style, types and behaviour
 	@$(python) -m ruff check
 	@$(python) -m ruff format --check
 	@$(python) -m mypy
-	@$(python) -m pytest -m "not soak" --numprocesses auto --dist loadgroup
+	@$(python) -m pytest -m "not soak" --numprocesses auto
 	@echo "check: all well; what is too long for it is done by: make soak"
 
 soak: .venv/soaks ## run the tests that are too long for check, and fuzz the parsers

@@ -1,5 +1,8 @@
 """Fixtures that real processes need."""
 
+import re
+from functools import cache
+
 import pytest
 from pipewire import PipeWire, preload
 from witness import Jackd, Keyboard, PlayerProcess, Recorder
@@ -16,10 +19,22 @@ def own_data(tmp_path_factory):
         yield
 
 
-def pytest_itemcollected(item):
-    """Where several workers share the tests, those in real time come one after the other."""
-    realtime = {"jackd", "systemd"} & {mark.name for mark in item.iter_markers()}
-    item.add_marker(pytest.mark.xdist_group("realtime" if realtime else str(item.path)))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config, log):
+    """Workers share the tests by files; all of those in real time are for one of them."""
+    from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only here it is there for sure
+
+    class ByFiles(LoadScopeScheduling):
+        def _split_scope(self, nodeid):
+            path = nodeid.split("::")[0]
+            return "real time" if _in_real_time(config.rootpath / path) else path
+
+    return ByFiles(config, log)
+
+
+@cache
+def _in_real_time(path):
+    return re.search(r"mark\.(jackd|systemd)\b", path.read_text()) is not None
 
 
 def pytest_collection_modifyitems(config, items):
