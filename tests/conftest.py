@@ -77,6 +77,14 @@ def jackd(request, tmp_path_factory):
 
 
 @pytest.fixture
+def short_periods(jackd):
+    """For what is shaken by as much as a period lasts."""
+    jackd.resize(128)
+    yield
+    jackd.resize(jackd.PERIOD)
+
+
+@pytest.fixture
 def keyboard(jackd):
     """A keyboard of another program."""
     client = Keyboard(jackd)

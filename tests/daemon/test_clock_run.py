@@ -75,6 +75,7 @@ def ticking(send, bpm):
     thread.join()
 
 
+@pytest.mark.usefixtures("short_periods")  # in which the box is heard
 def test_after_the_players_death_answers_are_still_on_the_bar_of_midi_clock(rig):
     with ticking(rig.pianist.send, 60.0) as start:
         rig.daemon.said("the MIDI clock runs: following it")
