@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections import deque
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -13,6 +14,7 @@ _WRAP: Final = 1 << 32  # JACK counts frames in 32 bits
 LOOSE: Final = Seconds(0.001)  # off by less is only the moment at which the driver's thread woke
 AHEAD: Final = Seconds(0.003)  # of the monotonic clock: more would use up the output's lead
 BEHIND: Final = Seconds(0.25)  # each xrun costs frames
+_AGREED: Final = 3  # cycles
 
 
 class _Bounds(NamedTuple):
@@ -46,17 +48,29 @@ class FrameClock:
         self.rate = rate
         self._frame = 0
         self._second = Seconds(0.0)
+        self._lags = deque([0.0] * _AGREED, _AGREED)  # of the last cycles behind `now`
 
     def hold(self, frame: int, now: Seconds, keep: Keep) -> Seconds:
         """The cycle that begins with `frame` has begun `now`. By how much the line is laid anew."""
         ahead, behind, slew = _BOUNDS[keep]
         second = self.second(frame)
         off, passed = second - now, self._distance(frame) / self.rate
+        if keep is Keep.NOTHING:
+            off = self._agreed(off)
+            now = Seconds(second - off)
         if -behind <= off <= ahead:
             back = min(max(abs(off) - LOOSE, 0.0), slew * passed)
             now, off = Seconds(second - math.copysign(back, off)), 0.0
         self._frame, self._second = frame, now
         return Seconds(-off)
+
+    def _agreed(self, off: float) -> float:
+        """Frames that were lost look like a thread that woke late, but to several cycles."""
+        late = LOOSE < -off <= BEHIND
+        self._lags.append(-off if late else 0.0)
+        if agreed := min(self._lags):
+            self._lags.extend([0.0] * _AGREED)
+        return -agreed if late else off
 
     def second(self, frame: int) -> Seconds:
         """The second that `frame` falls on."""

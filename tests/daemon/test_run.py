@@ -40,7 +40,7 @@ def test_several_turns_in_a_row_each_in_tempo_and_closed(stage, keyboard, record
         steps = [(frame - before) / sixteenth for before, frame in pairwise(frames)]
         led_back = 2e-4  # of an interval, at most, after an xrun
         exact = [step == pytest.approx(round(step), led_back, 0.001) for step in steps]
-        assert all(exact)
+        assert all(exact), steps
 
 
 def test_a_primer_that_ends_on_a_bar_line_is_answered_on_the_next_one(stage, keyboard, recorder):

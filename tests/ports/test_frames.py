@@ -106,6 +106,15 @@ def test_a_line_that_slipped_too_far_is_laid_anew(keep, slip):
     assert abs(driver.off) < LOOSE
 
 
+def test_a_thread_that_wakes_late_once_moves_nothing():
+    """A line laid anew there would be ahead, and laid anew again among the notes of an answer."""
+    clock = FrameClock(RATE)
+    for cycle in range(8):
+        late = 0.015 if cycle == 5 else 0.0
+        clock.hold(cycle * 1024, Seconds(10.0 + cycle * 1024 / RATE + late), Keep.NOTHING)
+        assert clock.second(0) == pytest.approx(10.0)
+
+
 def test_it_tells_by_how_much_the_line_was_laid_anew():
     clock = FrameClock(RATE)
     clock.hold(0, Seconds(10.0), Keep.NOTHING)
@@ -121,8 +130,9 @@ def test_while_nothing_is_to_be_kept_it_follows_all_but_jitter(slip):
     clock.hold(0, Seconds(10.0), Keep.NOTHING)
     clock.hold(RATE, Seconds(11.0 + slip / 4), Keep.NOTHING)
     assert clock.second(RATE) == 11.0
-    clock.hold(RATE, Seconds(11.0 + slip), Keep.NOTHING)
-    assert clock.second(RATE) == 11.0 + slip
+    for _ in range(3):
+        clock.hold(RATE, Seconds(11.0 + slip), Keep.NOTHING)
+    assert clock.second(RATE) == pytest.approx(11.0 + slip)
 
 
 @pytest.mark.parametrize("bpm", [60, 127, 200])
