@@ -155,14 +155,15 @@ def read(player, seconds):
     return words, [abs(b - a - RATE * 60 / 127 / 24) / MS for a, b in pairwise(pulses)]
 
 
-@pytest.mark.parametrize(("backend", "most"), [("jack", 0.1), ("rtmidi-jack", 6.0)])
-@pytest.mark.usefixtures("short_periods")  # RtMidi hands over once in one
-def test_the_clock_that_is_sent_is_even(here, jackd, start_player, backend, most):
+# RtMidi hands over once a period, and whenever the machine stood still two intervals are uneven.
+@pytest.mark.parametrize(("backend", "most", "but"), [("jack", 0.1, 4), ("rtmidi-jack", 6.0, 24)])
+@pytest.mark.usefixtures("short_periods")
+def test_the_clock_that_is_sent_is_even(here, jackd, start_player, backend, most, but):
     player = start_player(env=jackd.env, backend=backend, send_clock=True, bpm=127.0)
     words, errors = read(player, 5.0)
     assert words == [START, STOP]
     assert len(errors) > 240
-    assert sorted(errors)[-5] <= most  # ms; the change of place, and what may have met an xrun
+    assert sorted(errors)[-1 - but] <= most  # ms; the change of place, and what has met an xrun
 
 
 @pytest.mark.parametrize("backend", ["jack", "rtmidi-jack"])
