@@ -77,11 +77,23 @@ def jackd(request, tmp_path_factory):
 
 
 @pytest.fixture
-def short_periods(jackd):
-    """For what is shaken by as much as a period lasts."""
-    jackd.resize(128)
-    yield
+def here(monkeypatch, jackd):
+    """This process may be a client of the server too."""
+    monkeypatch.setenv("JACK_DEFAULT_SERVER", jackd.name)
+    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+
+
+@pytest.fixture
+def resize(jackd):
+    """Somebody changes the server's period; at the end it is what it was."""
+    yield jackd.resize
     jackd.resize(jackd.PERIOD)
+
+
+@pytest.fixture
+def short_periods(resize):
+    """For what is shaken by as much as a period lasts."""
+    resize(128)
 
 
 @pytest.fixture

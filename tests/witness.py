@@ -154,6 +154,15 @@ def sounding(taken):
     return down
 
 
+def left_on(heard):
+    """The keys, of any channel, that were begun and not ended."""
+    down = set()
+    for _, data in heard:
+        if data[0] & 0xF0 in (ON, OFF):
+            (down.add if is_on(data) else down.discard)((data[0] & 0x0F, data[1]))
+    return down
+
+
 class Lines:
     """A process whose lines are read with patience."""
 

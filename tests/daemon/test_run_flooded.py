@@ -7,7 +7,8 @@ import time
 from pathlib import Path
 
 import pytest
-from witness import ON, PATIENCE, Lines, play
+from vitals import Vitals
+from witness import PATIENCE, Lines, left_on, play
 
 from improvd.bench.rig import RATE, Witness
 
@@ -32,21 +33,6 @@ BLOCKED = 0.05  # seconds
 GROWN = 5.0  # megabytes
 FAST = {"source": "internal", "bpm": 240.0}
 PROBE = (0xB5, 117)  # a controller of nobody's, which thru passes on
-
-
-def megabytes(pid):
-    """RssAnon of a process."""
-    lines = Path(f"/proc/{pid}/status").read_text().splitlines()
-    return next(int(line.split()[1]) for line in lines if line.startswith("RssAnon")) / 1024
-
-
-def left_on(heard):
-    down = set()
-    for _, data in heard:
-        if data[0] & 0xF0 in (0x80, 0x90):
-            on = data[0] & 0xF0 == ON and data[2] > 0
-            (down.add if on else down.discard)((data[0] & 0x0F, data[1]))
-    return down
 
 
 class Stage:
@@ -89,12 +75,11 @@ class Stage:
         return statistics.median(seconds), max(of_jack)
 
     def megabytes(self):
-        return [megabytes(pid) for pid in (self.partner.process.pid, self.partner.player)]
+        return [Vitals.of(pid).megabytes for pid in (self.partner.process.pid, self.partner.player)]
 
 
 @pytest.fixture
-def stage(start, jackd, keyboard, monkeypatch):
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", jackd.name)
+def stage(start, jackd, keyboard, here):
     stage = Stage(start, jackd, keyboard)
     yield stage
     stage.listener.close()

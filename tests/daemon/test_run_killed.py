@@ -8,7 +8,7 @@ from contextlib import suppress
 
 import pytest
 from partner import Partner
-from witness import PATIENCE, is_on, play
+from witness import PATIENCE, left_on, play
 
 from improvd.bench.rig import RATE, Witness
 
@@ -21,14 +21,6 @@ BUSY = {
     "tempo": {"source": "internal", "bpm": 240.0},
     "turns": ENDLESS | {"density": 12.0},
 }
-
-
-def left_on(heard):
-    """The keys, of any channel, that were begun and not ended."""
-    down = set()
-    for _, data in heard:
-        (down.add if is_on(data) else down.discard)((data[0] & 0x0F, data[1]))
-    return down
 
 
 class Stage:
@@ -85,8 +77,7 @@ class Stage:
 
 
 @pytest.fixture
-def stage(jackd, keyboard, tmp_path, monkeypatch):
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", jackd.name)
+def stage(jackd, keyboard, tmp_path, here):
     dice = random.Random(11)
     stage = Stage(jackd, keyboard, tmp_path, dice)
     yield stage

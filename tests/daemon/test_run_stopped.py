@@ -26,9 +26,7 @@ SUSPENDED = 3.0
 
 
 @pytest.fixture
-def rig(monkeypatch, jackd, tmp_path):
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", jackd.name)
-    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+def rig(here, tmp_path):
     with sixteenths(tmp_path, bars=4) as rig:
         yield rig
 

@@ -21,13 +21,6 @@ MS = RATE / 1000
 
 
 @pytest.fixture
-def here(monkeypatch, jackd):
-    """This process may be a client of the server too."""
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", jackd.name)
-    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
-
-
-@pytest.fixture
 def witness(here, player):
     witness = Witness(player.wait_for(Ready).plays)
     yield witness

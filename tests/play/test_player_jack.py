@@ -112,13 +112,6 @@ def test_an_answer_comes_out_to_the_sample(jack_player, jackd, recorder):
     assert jack_player.wait_for(Ended).answer == 1
 
 
-@pytest.fixture
-def resize(jackd):
-    """Somebody changes the server's period; at the end it is what it was."""
-    yield jackd.resize
-    jackd.resize(jackd.PERIOD)
-
-
 @pytest.mark.parametrize("frames", [512, 8192])
 def test_a_period_that_changes_is_said_and_notes_stay_where_they_belong(
     jack_player, jackd, recorder, resize, frames

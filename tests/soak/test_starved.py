@@ -32,9 +32,7 @@ LOWEST = 19
 
 
 @pytest.fixture
-def rig(monkeypatch, jackd, tmp_path):
-    monkeypatch.setenv("JACK_DEFAULT_SERVER", jackd.name)
-    monkeypatch.setenv("JACK_NO_START_SERVER", "1")
+def rig(here, tmp_path):
     with sixteenths(tmp_path, bars=2) as rig:
         yield rig
 
