@@ -29,6 +29,7 @@ NOTE_ON: Final = 0x90
 NOTE_OFF: Final = 0x80
 _RUN: Final = ("improvd", "run", "--verbose")
 _PATIENCE: Final = 10.0  # seconds until something that must happen has not
+_AGREED: Final = 4  # cycles, of which one at least woke in time
 
 
 class Arrival(NamedTuple):
@@ -175,6 +176,7 @@ class Witness:
         self._client = jack.Client("witness", no_start_server=True)
         self._port = self._client.midi_inports.register("in")
         self.heard: list[Arrival] = []
+        self._zeros = deque([time.monotonic()], _AGREED)  # the second of frame 0, by each cycle
         self._client.set_process_callback(self._process)
         self._client.activate()
         self._client.connect(source, self._port)
@@ -200,12 +202,16 @@ class Witness:
     @property
     def now(self) -> int:
         """The server's frame now."""
-        return int(self._client.frame_time)
+        return round((time.monotonic() - self._zero) * RATE)
 
     def second_of(self, frame: int) -> float:
         """The monotonic second of a recent frame."""
-        now = time.monotonic()
-        return now + (frame - self.now) / RATE
+        return self._zero + frame / RATE
+
+    @property
+    def _zero(self) -> float:
+        """Of the last cycles, as some woke late. JACK's own guess is far off after an xrun."""
+        return min(self._zeros)
 
     def quiet(self, seconds: float) -> None:
         """Wait until nothing has come for so long."""
@@ -220,6 +226,7 @@ class Witness:
         self._client.close()
 
     def _process(self, frames: int) -> None:  # noqa: ARG002 - JACK hands it
+        self._zeros.append(time.monotonic() - self._client.last_frame_time / RATE)
         for offset, data in self._port.incoming_midi_events():
             self.heard.append(Arrival(self._client.last_frame_time + offset, bytes(data)))
 

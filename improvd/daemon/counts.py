@@ -46,7 +46,7 @@ class Counts:
         """The player process died: its ports are gone, and it counts no more."""
         alive, self._alive, self.ready = self._alive, None, None
         if alive:
-            self._before.update({key: alive._asdict()[key] for key in Alive._fields[1:]})
+            self._before.update({key: alive._asdict()[key] for key in Alive._fields[2:]})
 
     def of_players(self, key: str) -> int:
         """A count of `Alive`, of all players together."""

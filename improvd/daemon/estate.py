@@ -10,9 +10,10 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from improvd.core.note import SUSTAIN
-from improvd.core.units import Channel, Pitch
+from improvd.core.units import Channel, Pitch, Seconds
 from improvd.play.clock import State
 from improvd.play.messages import (
+    Alive,
     Connection,
     Connections,
     Cut,
@@ -65,6 +66,7 @@ class Estate:
         self._thru = _Sounding(set(), set())  # passed on, and held
         self._left = _Sounding(set(sounding), {channel for channel, _ in sounding})
         self._clock: Transport | None = None  # the line of a MIDI clock that runs
+        self._lag = Seconds(0.0)  # of its seconds behind those of a new player
 
     @property
     def wiring(self) -> list[Connection]:
@@ -95,6 +97,8 @@ class Estate:
                 self._clock = message if message.source == MIDI_CLOCK else None
             case Transport(state=State.STOPPED):
                 self._clock = None
+            case Alive(lag=lag):
+                self._lag = lag
             case Heard(events) if self.settings["thru"]:
                 for _, status, data1, data2 in events:
                     self._pass_on(status, data1, data2)
@@ -106,7 +110,7 @@ class Estate:
         restore = Restore(self.wiring, keys, tuple(pedals))
         orders: list[ToPlayer] = [restore] if self._wired else []
         if clock := self._clock:
-            orders.append(Resume(clock.second, clock.beat, clock.bpm))
+            orders.append(Resume(Seconds(clock.second + self._lag), clock.beat, clock.bpm))
         self._forget()
         self._left = _Sounding(set(keys), set(pedals))  # until that player has ended them
         return orders

@@ -251,6 +251,7 @@ class Player:
         stage = self._stage
         return messages.Alive(
             second=now,
+            lag=self._ports.lag,
             lost_reports=self._reporter.lost,
             late=self._late,
             echoes=stage.echo.count,

@@ -252,6 +252,7 @@ class Alive(NamedTuple):
     """The heartbeat, with what was counted since the start."""
 
     second: Seconds
+    lag: Seconds  # how far the seconds of all other messages are behind the monotonic clock
     lost_reports: int  # input reports dropped because the mind did not read
     late: int  # notes dropped with their offs
     echoes: int  # own notes that came back

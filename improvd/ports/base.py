@@ -139,6 +139,7 @@ class Backend(Protocol):
     hears: str  # the own ports, as other programs see them
     plays: str
     lead: Seconds  # how long before its second a message has to be there
+    lag: Seconds  # how far its seconds are behind the monotonic clock
     xruns: int  # so far, where the system counts them
     priority: int  # the SCHED_FIFO priority that suits the main loop
 

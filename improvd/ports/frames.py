@@ -48,29 +48,36 @@ class FrameClock:
         self.rate = rate
         self._frame = 0
         self._second = Seconds(0.0)
-        self._lags = deque([0.0] * _AGREED, _AGREED)  # of the last cycles behind `now`
+        self._lags = deque[float]([0.0] * _AGREED, _AGREED)  # of the line, in the last cycles
+        # How far it is behind the monotonic clock, but for threads that woke late.
+        self.lag = Seconds(0.0)
 
     def hold(self, frame: int, now: Seconds, keep: Keep) -> Seconds:
         """The cycle that begins with `frame` has begun `now`. By how much the line is laid anew."""
         ahead, behind, slew = _BOUNDS[keep]
         second = self.second(frame)
         off, passed = second - now, self._distance(frame) / self.rate
+        self._note(-off)
         if keep is Keep.NOTHING:
             off = self._agreed(off)
             now = Seconds(second - off)
         if -behind <= off <= ahead:
             back = min(max(abs(off) - LOOSE, 0.0), slew * passed)
             now, off = Seconds(second - math.copysign(back, off)), 0.0
+        else:
+            self._note(*[0.0] * _AGREED)
         self._frame, self._second = frame, now
         return Seconds(-off)
 
     def _agreed(self, off: float) -> float:
         """Frames that were lost look like a thread that woke late, but to several cycles."""
-        late = LOOSE < -off <= BEHIND
-        self._lags.append(-off if late else 0.0)
-        if agreed := min(self._lags):
-            self._lags.extend([0.0] * _AGREED)
-        return -agreed if late else off
+        if LOOSE < -off <= BEHIND:
+            return -self.lag if self.lag > LOOSE else 0.0
+        return off
+
+    def _note(self, *lags: float) -> None:
+        self._lags.extend(lags)
+        self.lag = Seconds(min(self._lags))
 
     def second(self, frame: int) -> Seconds:
         """The second that `frame` falls on."""

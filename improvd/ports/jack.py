@@ -86,6 +86,11 @@ class JackPorts:
         self._tell_period()
         self._patchbay.wire()
 
+    @property
+    def lag(self) -> Seconds:
+        """Of the frames, of which the server drops some, behind the monotonic clock."""
+        return self._clock.lag
+
     def readers(self) -> Sequence[int]:
         """None: every callback wakes the main loop."""
         return ()

@@ -33,7 +33,7 @@ def unpack(packet: bytes) -> Timed:
 class MemoryPorts:
     """The player's end of the socket."""
 
-    lead = Seconds(0.0)
+    lead = lag = Seconds(0.0)
     xruns = 0
     priority = 60
 

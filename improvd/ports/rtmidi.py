@@ -42,7 +42,7 @@ log = logging.getLogger(__name__)
 class RtMidiPorts:
     """The wished inputs and the output `plays`."""
 
-    lead = Seconds(0.0)
+    lead = lag = Seconds(0.0)
     priority = 60
     xruns = 0
 

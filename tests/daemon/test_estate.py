@@ -5,6 +5,7 @@ import pytest
 from improvd.core.source import Source
 from improvd.daemon.estate import Estate
 from improvd.play.messages import (
+    Alive,
     Connection,
     Connections,
     Ended,
@@ -23,6 +24,7 @@ from improvd.play.messages import (
 )
 
 RUNS = Transport(10.0, 4.0, 100.0, -1, "grid", "midi-clock", "running", 0.0, "")
+ALIVE = Alive(11.0, 0.25, 0, 0, 0, 0, 0)  # JACK has dropped frames of a quarter second
 ROLLS = RUNS._replace(source="jack")
 
 
@@ -59,6 +61,7 @@ def test_other_wishes_for_connections_leave_none_to_be_made_again():
     [
         ([], []),
         ([RUNS], [Resume(10.0, 4.0, 100.0)]),
+        ([RUNS, ALIVE], [Resume(10.25, 4.0, 100.0)]),
         ([RUNS, RUNS._replace(second=12.0, beat=7.5)], [Resume(12.0, 7.5, 100.0)]),
         ([RUNS, RUNS._replace(state="lost")], [Resume(10.0, 4.0, 100.0)]),
         ([RUNS, RUNS._replace(state="absent")], [Resume(10.0, 4.0, 100.0)]),

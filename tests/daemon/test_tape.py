@@ -83,7 +83,7 @@ def test_when_the_daemon_ends_so_does_the_jam(start, tmp_path):
 def test_while_nobody_plays_nothing_is_written(start, tmp_path):
     tape = start()
     tape.take(Heard([[1.0, 0xB0, 1, 5]]), Meter())
-    tape.take(Alive(1.0, 0, 0, 0, 0, 0), Meter())
+    tape.take(Alive(1.0, 0.0, 0, 0, 0, 0, 0), Meter())
     tape.close()
     assert not (tmp_path / "takes").exists()
 

@@ -276,7 +276,7 @@ def spoken() -> list[bytes]:
         messages.Sent([(3, 5.0, 5.001, 0x90, 60, 80)]),
         messages.Transport(5.0, 4.0, 120.0, -1, "grid", "midi-clock", "running", 0.0, "4/4"),
         messages.Connections([line], [line]),
-        messages.Alive(6.0, 0, 0, 0, 0, 0),
+        messages.Alive(6.0, 0.0, 0, 0, 0, 0, 0),
         messages.Gone("JACK went away"),
         messages.Panic(),
     ]

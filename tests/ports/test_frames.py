@@ -23,20 +23,20 @@ class Driver:
 
     def __init__(self, frame: int = 0, ppm: float = 0.0, period: int = PERIOD) -> None:
         self.clock = FrameClock(RATE)
-        self.frame, self._now, self._period = frame, 10.0, period
+        self.frame, self.now, self._period = frame, 10.0, period
         self._lasts = period / RATE * (1 + ppm / 1e6)
         self._dice = random.Random(1)
-        self.clock.hold(frame % 2**32, Seconds(self._now), Keep.NOTHING)
+        self.clock.hold(frame % 2**32, Seconds(self.now), Keep.NOTHING)
 
     def cycle(self, keep: Keep) -> float:
         """The next cycle, whose thread wakes a little late: its second on the line."""
-        self.frame, self._now = self.frame + self._period, self._now + self._lasts
+        self.frame, self.now = self.frame + self._period, self.now + self._lasts
         late = min(self._dice.expovariate(10_000), LOOSE / 2)
-        self.clock.hold(self.frame % 2**32, Seconds(self._now + late), keep)
+        self.clock.hold(self.frame % 2**32, Seconds(self.now + late), keep)
         return self.clock.second(self.frame % 2**32)
 
     def xrun(self, frames: int = XRUN) -> None:
-        self._now += frames / RATE
+        self.now += frames / RATE
 
     def run(self, seconds: float, keep: Keep) -> list[float]:
         """The seconds of the cycles of so long."""
@@ -45,7 +45,7 @@ class Driver:
     @property
     def off(self) -> float:
         """How far ahead of the truth the line is, seconds."""
-        return self.clock.second(self.frame % 2**32) - self._now
+        return self.clock.second(self.frame % 2**32) - self.now
 
 
 def bent(seconds):
@@ -113,6 +113,19 @@ def test_a_thread_that_wakes_late_once_moves_nothing():
         late = 0.015 if cycle == 5 else 0.0
         clock.hold(cycle * 1024, Seconds(10.0 + cycle * 1024 / RATE + late), Keep.NOTHING)
         assert clock.second(0) == pytest.approx(10.0)
+
+
+def test_it_knows_how_far_the_line_is_behind_whoever_wakes_late():
+    driver = Driver()
+    driver.run(0.1, Keep.CLOCK)
+    assert driver.clock.lag == pytest.approx(0.0, abs=LOOSE)
+    driver.xrun()
+    for late in (0.0, 0.015, 0.0):
+        driver.clock.hold(driver.frame, Seconds(driver.now + late), Keep.CLOCK)
+    assert driver.clock.lag == pytest.approx(-driver.off, abs=LOOSE)
+    driver.xrun(round(2 * BEHIND * RATE))
+    driver.cycle(Keep.CLOCK)
+    assert driver.clock.lag == 0.0
 
 
 def test_it_tells_by_how_much_the_line_was_laid_anew():
