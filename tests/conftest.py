@@ -1,12 +1,15 @@
 """Fixtures that real processes need."""
 
+import os
 import re
+from contextlib import suppress
 from functools import cache
 
 import pytest
 from pipewire import PipeWire, preload
 from witness import Jackd, Keyboard, PlayerProcess, Recorder
 
+BEHIND = 10  # the niceness of tests that do not care when they run
 RTMIDI = "the libjack that rtmidi brings knows jackd only"
 
 
@@ -30,6 +33,13 @@ def pytest_xdist_make_scheduler(config, log):
             return "real time" if _in_real_time(config.rootpath / path) else path
 
     return ByFiles(config, log)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_runtest_setup(item):
+    """What is in real time, on one worker, goes before what another one computes."""
+    with suppress(PermissionError):  # nobody but root goes back to 0
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if _in_real_time(item.path) else BEHIND)
 
 
 @cache

@@ -28,7 +28,7 @@ RATE: Final = 48_000
 NOTE_ON: Final = 0x90
 NOTE_OFF: Final = 0x80
 _RUN: Final = ("improvd", "run", "--verbose")
-_PATIENCE: Final = 10.0  # seconds until something that must happen has not
+_PATIENCE: Final = 20.0  # seconds until something that must happen has not
 _AGREED: Final = 4  # cycles, of which one at least woke in time
 
 

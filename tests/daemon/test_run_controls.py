@@ -35,7 +35,7 @@ def one_answer(partner, keyboard, recorder, during=()):
     """A phrase and its answer, with these messages sent while it sounds."""
     line = len(partner.said)
     play(keyboard)
-    taken = recorder.take(2, 3.0)
+    taken = recorder.take(2)
     for message in during:
         keyboard.play(*message)
         time.sleep(0.1)

@@ -35,7 +35,7 @@ def test_other_ports_are_opened_after_the_answer_and_connected_as_before(
     partner = stage({"interrupt": "ignore"})
     first = partner.player
     play(keyboard)
-    taken = recorder.take(1, 3.0)
+    taken = recorder.take(1)
     rewrite(midi={"backend": "jack", "input": "virtual", "split": 40})
     line = len(partner.said)
     partner.process.send_signal(signal.SIGHUP)
@@ -49,7 +49,7 @@ def test_other_ports_are_opened_after_the_answer_and_connected_as_before(
     assert jackd.connections("improvd:hears") == [keyboard.port]
     assert jackd.connections("improvd:plays") == [recorder.port]
     play(keyboard)
-    assert recorder.take(1, 3.0), "the new player does not play"
+    assert recorder.take(1), "the new player does not play"
 
 
 def test_ports_that_are_to_be_connected_otherwise_are(stage, jackd, recorder, rewrite):
@@ -71,7 +71,7 @@ def test_one_with_faults_is_refused_and_it_plays_on(stage, keyboard, recorder, r
     partner.wait_for("did you mean 'silence'", line)
     partner.wait_for("the configuration is refused", line)
     play(keyboard)
-    assert recorder.take(1, 3.0)
+    assert recorder.take(1)
     code, said = improvd(partner, "reload", "--config", str(tmp_path / "config.toml"))
     assert (code, "did you mean 'silence'" in said) == (2, True), said
     rewrite()
@@ -90,11 +90,13 @@ def test_a_terminal_that_is_closed_ends_it_and_every_note(
     if not pid:
         signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whoever runs the tests may ignore it
         os.execve(sys.executable, command, environment)  # noqa: S606 - the child of a pty
-    jackd.connect(keyboard.port, "improvd:hears")
-    jackd.connect("improvd:plays", recorder.port)
-    play(keyboard)
-    taken = recorder.take(1, 3.0)
-    os.close(terminal)
+    try:
+        jackd.connect(keyboard.port, "improvd:hears")
+        jackd.connect("improvd:plays", recorder.port)
+        play(keyboard)
+        taken = recorder.take(1)
+    finally:
+        os.close(terminal)
     assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
     assert not sounding(taken + recorder.rest(0.5))
 
@@ -104,11 +106,11 @@ def test_a_daemon_that_runs_is_left_alone_by_a_panic_for_one_that_has_ended(
 ):
     partner = stage({"length": 8, "interrupt": "ignore"})
     play(keyboard)
-    recorder.take(1, 3.0)
+    recorder.take(1)
     options = ("--unless-running", "--config", str(tmp_path / "config.toml"))
     code, said = improvd(partner, "panic", *options)
     assert (code, "is left alone" in said) == (0, True), said
-    assert recorder.take(3, 3.0), "its answer goes on"
+    assert recorder.take(3), "its answer goes on"
 
 
 def test_after_a_crash_it_comes_back_with_its_connections_but_not_after_a_stop(

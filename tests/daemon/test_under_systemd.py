@@ -121,7 +121,7 @@ def answering(stage, keyboard, recorder):
     stage.connect(keyboard, recorder)
     recorder.rest(0.1)
     play(keyboard)
-    return recorder.take(3, 5.0)
+    return recorder.take(3)
 
 
 def test_it_waits_for_a_midi_system_and_is_ready_when_there_is_one(stage):
@@ -183,7 +183,7 @@ def test_when_both_processes_are_killed_in_an_answer_it_is_silent_and_comes_back
     stage.manager.until(lambda: "playing to recorder" in stage.status(), "it came back otherwise")
     assert not sounding(answering + recorder.rest(0.3))
     play(keyboard)
-    assert recorder.take(1, 5.0), "it does not play any more"
+    assert recorder.take(1), "it does not play any more"
 
 
 def test_a_stop_in_an_answer_is_silent_and_no_failure(stage, answering, recorder):

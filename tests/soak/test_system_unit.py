@@ -105,7 +105,7 @@ def test_realtime_scheduling_is_granted_all_the_same(service):
 def test_jack_calls_it_and_it_answers(service, wired):
     keyboard, recorder = wired
     play(keyboard)
-    taken = recorder.take(4, 10.0)
+    taken = recorder.take(4)
     service.until(lambda: "listening to keyboard:out" in _status(service), "no status")
     assert service.run("runuser", "-u", "improvd", "--", *_asked("stop"))[0] == 0
     assert not sounding(taken + recorder.rest(3.0))
@@ -114,13 +114,13 @@ def test_jack_calls_it_and_it_answers(service, wired):
 def test_killed_in_an_answer_it_is_silent_and_comes_back(service, wired, jackd):
     keyboard, recorder = wired
     play(keyboard)
-    taken = recorder.take(3, 10.0)
+    taken = recorder.take(3)
     service.run("systemctl", "kill", "--kill-whom=all", "--signal=KILL", UNIT)
     service.until(lambda: _shown(service, "NRestarts") == "1", "it did not come back", 20.0)
     service.until(lambda: "playing to recorder" in _status(service), "it came back otherwise")
     assert not sounding(taken + recorder.rest(0.5))
     play(keyboard)
-    assert recorder.take(1, 10.0)
+    assert recorder.take(1)
 
 
 def _asked(word):
