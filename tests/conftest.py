@@ -71,9 +71,12 @@ def _leave_out(items):
             item.add_marker(pytest.mark.skip(reason=f"NOT ON PIPEWIRE: {why}"))
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def jackd(request, tmp_path_factory):
-    """A private JACK server: jackd, or PipeWire in its place."""
+    """A private JACK server: jackd, or PipeWire in its place.
+
+    Each file has its own: clients that are killed by the dozen may leave one deaf to others.
+    """
     on_pipewire = request.config.getoption("jack") == "pipewire"
     if missing := (PipeWire if on_pipewire else Jackd).missing():
         pytest.skip(missing)

@@ -190,7 +190,7 @@ class Witness:
         deadline = time.monotonic() + _PATIENCE
         while len(ons := self.ons(since)) < count:
             if time.monotonic() > deadline:
-                raise TimeoutError(f"no note came within {_PATIENCE:.0f} s")
+                raise TimeoutError(f"no note came within {_PATIENCE:.0f} s{self._deaf()}")
             time.sleep(0.002)
         return ons
 
@@ -207,6 +207,11 @@ class Witness:
     def second_of(self, frame: int) -> float:
         """The monotonic second of a recent frame."""
         return self._zero + frame / RATE
+
+    def _deaf(self) -> str:
+        before = list(self._zeros)
+        time.sleep(1.0)
+        return "; JACK no longer calls who listens" if before == list(self._zeros) else ""
 
     @property
     def _zero(self) -> float:

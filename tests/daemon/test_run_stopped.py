@@ -52,6 +52,17 @@ def test_notes_due_while_it_stood_still_are_dropped_with_their_ends(rig, jackd, 
     into_an_answer(rig)
 
 
+def test_a_server_that_calls_nobody_for_long_is_joined_anew(rig, jackd):
+    into_an_answer(rig)
+    stand_still([jackd.pid], SUSPENDED)
+    rig.daemon.said("JACK went away: no period came any more")
+    rig.daemon.said("ready on jack")
+    rig.daemon.said("pianist:out is connected with improvd:hears")
+    rig.witness.quiet(0.5)
+    assert not left_on(rig.witness.heard)
+    into_an_answer(rig)
+
+
 def test_after_a_suspend_of_all_nothing_is_left_on_and_the_jam_goes_on(rig, jackd):
     into_an_answer(rig)
     stand_still([*rig.daemon.pids, jackd.pid], SUSPENDED)
