@@ -11,10 +11,11 @@ from pipewire import PipeWire
 pytestmark = [pytest.mark.jackd, pytest.mark.jackd_alone("this starts what runs there")]
 
 ROOT = Path(__file__).parents[1]
-HANDFUL = (  # a turn, a cut, a keyboard that is unplugged, the end of the server
+HANDFUL = (  # a turn, a cut, a keyboard and a synth that are unplugged, the server's end
     "tests/daemon/test_run.py::test_no_answer_of_rests_is_taken_from_a_model_that_would_like_to_rest",
     "tests/daemon/test_run.py::test_a_note_into_the_answer_ends_it_at_once",
     "tests/daemon/test_run_unplugged.py::test_a_phrase_whose_keyboard_goes_is_answered_at_once",
+    "tests/daemon/test_run_unplugged.py::test_when_the_output_goes_the_answer_ends_and_nothing_waits",
     "tests/daemon/test_run_unplugged.py::test_jackd_ends_in_an_answer_and_comes_back[it is killed]",
     "tests/play/test_player_jack.py::test_a_name_that_is_taken_is_said_in_one_line",
 )
@@ -24,7 +25,7 @@ EVERYTHING = ("-m", "jackd and not soak")
 @pytest.mark.parametrize(
     ("chosen", "least"),
     [
-        pytest.param(HANDFUL, 5, id="a handful"),
+        pytest.param(HANDFUL, 6, id="a handful"),
         pytest.param(EVERYTHING, 100, id="everything", marks=pytest.mark.soak),
     ],
 )

@@ -36,7 +36,7 @@ class Patchbay:
         self._plays = self._own("plays")
         self.links: list[Link] = []  # all connections of the own ports
         self._settled: set[Link] = set()  # those when nothing had changed for a while
-        self._known: set[str] = set()  # ports that were there then, and still are
+        self._known: dict[str, int] = {}  # ports that were there then, and still are, by uuid
         self._gone: set[str] = set()  # those that went since then
         self._lost: set[Link] = set()  # went with a port, and are made again when it returns
 
@@ -50,9 +50,9 @@ class Patchbay:
 
     def look(self) -> None:
         """What is connected now, and which ports have gone?"""
-        there = self._there()
-        self._gone |= self._known - there
-        self._known &= there
+        there, known = self._there(), self._known
+        self._known = {name: port for name, port in known.items() if there.get(name) == port}
+        self._gone |= known.keys() - self._known.keys()
         self.links = self._links()
 
     def wire(self) -> bool:
@@ -64,9 +64,9 @@ class Patchbay:
         went = self._settled - set(self.links)
         self._lost |= {link for link in went if not self._gone.isdisjoint(link)}
         there = self._there()
-        failed = self._make(self._wanted(there - self._known))
+        failed = self._make(self._wanted(there.keys() - self._known.keys()))
         # What has come meanwhile is still new, and so is what could not be connected.
-        self._known = there.difference(*failed)
+        self._known = _but(there, failed)
         return not failed
 
     def restore(self, connections: Sequence[Link]) -> None:
@@ -77,7 +77,7 @@ class Patchbay:
         self.links = self._links()
         self._lost, there = set(connections), self._there()
         failed = self._make(self._returned(self.ports()))
-        self._known = there.difference(*failed)
+        self._known = _but(there, failed)
 
     def wished(self) -> tuple[dict[str, list[str]], list[str]]:
         """The ports that are there and wished: at each own input, and to be played to."""
@@ -91,9 +91,13 @@ class Patchbay:
         ports = self._client.get_ports(is_midi=True, **which)
         return [_names(port) for port in ports if not self._client.owns(port)]
 
-    def _there(self) -> set[str]:
-        """Names alone: to ask for all that a port is called takes the server long."""
-        return {port.name for port in self._client.get_ports(is_midi=True)}
+    def _there(self) -> dict[str, int]:
+        """By name: to ask for all that a port is called takes the server long.
+
+        A client may come back under its name before PipeWire has said that it went; its port is
+        another one then.
+        """
+        return {port.name: port.uuid for port in self._client.get_ports(is_midi=True)}
 
     def _wanted(self, new: set[str]) -> list[Link]:
         """What is to be connected with these."""
@@ -149,6 +153,11 @@ class Patchbay:
         else:
             log.info("%s is connected with %s", *link)
         return True
+
+
+def _but(ports: dict[str, int], failed: set[Link]) -> dict[str, int]:
+    left_out = set().union(*failed)
+    return {name: port for name, port in ports.items() if name not in left_out}
 
 
 def _names(port: Any) -> PortNames:

@@ -34,8 +34,7 @@ def plug_in(jackd, partner, client, port, since):
     return keyboard, time.monotonic() - began
 
 
-@pytest.mark.soak
-@pytest.mark.parametrize("rounds", [10, 100])
+@pytest.mark.parametrize("rounds", [10, pytest.param(100, marks=pytest.mark.soak)])
 def test_the_keyboard_goes_and_comes_back_time_and_again(start, jackd, recorder, rounds):
     partner = start(
         {"mode": "listen"}, midi={"backend": "jack", "input": ["Keystation"], "thru": True}
