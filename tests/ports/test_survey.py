@@ -34,8 +34,9 @@ def test_what_is_there_and_what_would_be_connected(jackd, keyboard, recorder, tm
         assert f"    {own}\n" in done.stdout
 
 
-def test_without_any_midi_system_it_fails_with_the_cure():
-    done = ports(os.environ | {"JACK_DEFAULT_SERVER": "nobody"})
+def test_without_any_midi_system_it_fails_with_the_cure(tmp_path):
+    nobody = {"JACK_DEFAULT_SERVER": "nobody", "PIPEWIRE_RUNTIME_DIR": str(tmp_path)}
+    done = ports(os.environ | nobody)
     assert done.returncode == 1
     assert done.stderr.startswith("improvd: no MIDI system is running here: start jackd")
     assert done.stderr.count("\n") == 1
