@@ -41,7 +41,6 @@ _SETTLING: Final = Seconds(0.2)  # after a change: a port's aliases come a littl
 _ATTEMPTS: Final = 5  # to look at ports while others go
 _PATIENCE: Final = 0.1  # seconds that a cycle is waited for
 _GLANCE: Final = 0.001  # seconds between two looks meanwhile
-_STILL: Final = (2.0, 0.5)  # seconds without a cycle that end it: of jackd, and of PipeWire
 _RARELY: Final = 8  # cycles from one to the next that is made while nothing happens
 _BELOW: Final = 5  # of JACK's thread, in which the music is made, the main loop stays below
 _NO_SERVER: Final = "no JACK server answers: start jackd, or PipeWire's JACK"
@@ -113,11 +112,8 @@ class JackPorts:
             self._changed, self._wire_at = True, now
 
     def _watch(self, now: Seconds) -> None:
-        """A server may no longer call us, and PipeWire 0.3 ends without a word.
-
-        That this process stood still itself hardly counts.
-        """
-        most = max(_STILL[self._server.is_pipewire], self.lead)
+        """Are we still called? That this process stood still itself hardly counts."""
+        most = max(self._server.silence, self.lead)
         moved = self._cycles != self._counted
         self._still = 0.0 if moved else self._still + max(0.0, min(now - self._polled, most / 2))
         self._counted, self._polled = self._cycles, now

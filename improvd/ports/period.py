@@ -16,6 +16,8 @@ _WISH: Final = "PIPEWIRE_LATENCY"
 _FORCE: Final = "PIPEWIRE_QUANTUM"  # what `pw-jack -p` sets: no wish, it holds for all programs
 _LEAD: Final = Seconds(0.010)  # that the output is handed over ahead, at least
 _PERIODS: Final = 3  # in which that happens, at least
+_SILENCE: Final = Seconds(2.0)  # jackd says when it ends, but may stand still, or leave one out
+_SILENCE_OF_PIPEWIRE: Final = Seconds(0.5)  # 0.3 ends without a word
 _PIPEWIRE: Final = "PipeWire"  # in what its JACK library says that it is
 
 
@@ -44,6 +46,11 @@ class Server(NamedTuple):
     def is_pipewire(self) -> bool:
         """Or else it is jackd."""
         return _PIPEWIRE in self.version
+
+    @property
+    def silence(self) -> Seconds:
+        """Whom it has not called for so long, it calls no more."""
+        return _SILENCE_OF_PIPEWIRE if self.is_pipewire else _SILENCE
 
     def ask(self, frames: int, environment: MutableMapping[str, str]) -> Self:
         """Wish for so many frames, 0 for none, unless whoever started this process has wished."""
