@@ -10,7 +10,8 @@ import sys
 import atheris
 
 with atheris.instrument_imports(include=["improvd", "mido", "tomllib", "tomlkit", "json"]):
-    from parsers import PARSERS, attempt
+    from parsers import PARSERS
+    from parsing import attempt
 
 _LONGEST = 4096  # bytes of an input
 

@@ -11,7 +11,8 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as some
-from parsers import PARSERS, attempt
+from parsers import PARSERS
+from parsing import attempt
 
 SECONDS = int(os.environ.get("IMPROVD_FUZZ_SECONDS", "60"))
 EXAMPLES = 40

@@ -1,0 +1,129 @@
+"""Models, and what they learn from: cards, datasets, runs, MusicXML."""
+
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+import fakes
+import numpy as np
+from parsing import Parser, at, of_file
+from scales import scales
+from tiny import a_card, tiny_model
+
+from improvd.engine.improviser import Improviser
+from improvd.engine.session import Session
+from improvd.errors import DataError, ModelError
+from improvd.models.base import configuration_of
+from improvd.models.card import Card
+from improvd.models.sampling import Sampler
+from improvd.train.arrays import read_arrays
+from improvd.train.dataset import Dataset
+from improvd.train.musicxml import read_musicxml
+from improvd.train.run import Settings, read_checkpoint
+
+
+def play(path: Path) -> Session:
+    session = Session.load(path)
+    Improviser(session, Sampler())
+    session.warm()
+    return session
+
+
+def goes_on(session: Session) -> None:
+    session.restore(session.snapshot())
+    assert session.step(np.zeros(session.inputs, np.float32)).keys() == session.heads.keys()
+
+
+def models() -> list[bytes]:
+    path = tiny_model(at("seed.onnx"), fakes.EVENTS, a_card(), {0: 1.0})
+    return [path.read_bytes()]
+
+
+def many_fields(size: int) -> bytes:
+    graph = b"\x0a\x00" * (size // 2)  # nodes without anything
+    length = bytes((len(graph) >> shift & 0x7F | 0x80) for shift in (0, 7, 14)) + b"\x00"
+    return b"\x3a" + length + graph
+
+
+def read_card(data: bytes) -> Card:
+    card = Card.from_json(data.decode(errors="replace"))
+    configuration_of(card)
+    return card
+
+
+def says_the_same(card: Card) -> None:
+    assert Card.from_json(card.to_json()) == card
+
+
+def cards() -> list[bytes]:
+    raw = {"family": "events", "configuration": "faithful", "tokens": ("0_90_3c_40", "9_80_3c_40")}
+    return [a_card(**fields).to_json().encode() for fields in ({}, raw)]
+
+
+def read_dataset(data: bytes) -> Dataset:
+    """The first byte says which of its two files the others are."""
+    folder = at("dataset")
+    scales().save(folder)
+    name = ("dataset.json", "melodies.npz")[data[:1] > b"\x7f"]
+    (folder / name).write_bytes(data[1:])
+    return Dataset.load(folder)
+
+
+def datasets() -> list[bytes]:
+    scales().save(at("dataset"))
+    facts, arrays = (at("dataset") / name for name in ("dataset.json", "melodies.npz"))
+    return [b"\0" + facts.read_bytes(), b"\xff" + arrays.read_bytes()]
+
+
+def checkpoints() -> list[bytes]:
+    with at("step.npz").open("wb") as file:
+        np.savez(file, update=7, weight_0=np.ones((3, 2), "f4"), optimizer_0=np.zeros(4, "f4"))
+    return [at("step.npz").read_bytes()]
+
+
+def is_whole(checkpoint: Any) -> None:
+    assert len(read_arrays(at("step.npz"))) >= 1 + len(checkpoint.weights)
+
+
+def read_settings(data: bytes) -> Settings:
+    folder = at("run")
+    folder.mkdir(exist_ok=True)
+    (folder / "run.json").write_bytes(data)
+    return Settings.load(folder)
+
+
+def settings_stay(settings: Settings) -> None:
+    assert read_settings(settings.to_json().encode()) == settings
+
+
+def runs() -> list[bytes]:
+    source = scales().sources[0]
+    return [Settings("melody", "basic", "data", (source,)).to_json().encode()]
+
+
+def is_a_melody(parts: list[Any]) -> None:
+    for notes in parts:
+        assert all(note.pitch in range(128) and note.duration >= 0 for note in notes)
+        assert all(abs(after.onset - before.onset) < 1e6 for before, after in pairwise(notes))
+
+
+def scores() -> list[bytes]:
+    measure = (
+        "<attributes><divisions>2</divisions></attributes>"
+        "<note><pitch><step>F</step><alter>1</alter><octave>4</octave></pitch>"
+        "<duration>4</duration><voice>1</voice><tie type='start'/></note>"
+        "<note><rest/><duration>2</duration></note><backup><duration>6</duration></backup>"
+    )
+    return [f"<score><part><measure>{measure}</measure></part></score>".encode()]
+
+
+PARSERS = {
+    "models": Parser(of_file("x.onnx", play), models, (ModelError,), goes_on, many_fields),
+    "cards": Parser(read_card, cards, (ModelError,), says_the_same),
+    "datasets": Parser(read_dataset, datasets, (DataError,)),
+    "checkpoints": Parser(
+        of_file("step.npz", read_checkpoint), checkpoints, (DataError,), is_whole
+    ),
+    "settings of runs": Parser(read_settings, runs, (DataError,), settings_stay),
+    "MusicXML": Parser(of_file("x.xml", read_musicxml), scores, (ValueError,), is_a_melody),
+}  # fmt: skip
