@@ -33,7 +33,9 @@ class PortError(ImprovdError):
 
 
 class ModelError(ImprovdError):
-    """A model file that is broken, foreign, or of another version."""
+    """A model file that is absent, broken, foreign, or of another version."""
+
+    exit_code = 2  # as of a configuration: to start again does not mend it
 
 
 class DataError(ImprovdError):

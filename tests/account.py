@@ -13,8 +13,9 @@ from pathlib import Path
 
 from tiny import a_card, tiny_model
 
+from improvd.bench.clients import NOTE_OFF, is_on
 from improvd.bench.overheard import answers
-from improvd.bench.rig import NOTE_OFF, Rig, is_on
+from improvd.bench.rig import Rig
 from improvd.play.messages import Sent
 from improvd.play.packets import unpack
 from improvd.ports.wire import NOTE_ON

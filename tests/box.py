@@ -5,8 +5,8 @@ from collections import deque
 
 import jack
 
+from improvd.bench.clients import RATE
 from improvd.bench.clocks import PULSE, START, pulses, steady
-from improvd.bench.rig import RATE
 
 BEATS = 40  # until it has no more to say
 

@@ -6,10 +6,10 @@ import time
 
 from witness import OFF, ON
 
+from improvd.bench.clients import RATE, Witness, is_on
 from improvd.bench.clocks import PULSE, START, pulses, steady
 from improvd.bench.daw import Sequencer
 from improvd.bench.figure import spread
-from improvd.bench.rig import RATE, Witness, is_on
 
 SETTLED = 8 * 4  # sixteenths after its start from which on a clock is followed
 

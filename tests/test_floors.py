@@ -37,7 +37,7 @@ ONLY_IN = {
     "rtmidi": ("ports/",),
     "link": ("ports/",),
     # the others around the daemon have clients
-    "jack": ("ports/", "bench/rig.py", "bench/daw.py", "bench/timekeeper.py"),
+    "jack": ("ports/", "bench/clients.py", "bench/daw.py", "bench/timekeeper.py"),
 }
 
 

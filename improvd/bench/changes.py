@@ -8,9 +8,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import cycle, islice
 from typing import Any, Final
 
+from improvd.bench.clients import NOTE_OFF, NOTE_ON
 from improvd.bench.figure import Figure, spread
 from improvd.bench.overheard import Answer, answers
-from improvd.bench.rig import NOTE_OFF, NOTE_ON, Rig
+from improvd.bench.rig import Rig
 from improvd.bench.tunes import primer
 from improvd.ports.wire import CONTROL, PROGRAM
 

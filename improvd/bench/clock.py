@@ -12,11 +12,12 @@ from collections.abc import Iterator, Sequence
 from itertools import pairwise
 from typing import Final
 
+from improvd.bench.clients import RATE
 from improvd.bench.clocks import PULSE, START, BpmAt, pulses, ramp, shaken, steady
 from improvd.bench.daw import Sequencer, Timebase
 from improvd.bench.figure import Figure, spread
 from improvd.bench.link import figures as link
-from improvd.bench.rig import RATE, Rig
+from improvd.bench.rig import Rig
 from improvd.bench.tunes import primer
 
 _JITTER: Final = 0.002  # seconds, either way

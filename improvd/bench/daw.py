@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import Any, Final
 
-from improvd.bench.rig import RATE
+from improvd.bench.clients import RATE
 
 TICKS: Final = 960  # a quarter note
 _BBT: Final = 0x10  # jack_position_t.valid: bar, beat and tick

@@ -14,8 +14,9 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Final
 
+from improvd.bench.clients import NOTE_OFF, NOTE_ON, RATE, Arrival, is_on
 from improvd.bench.figure import Figure, spread
-from improvd.bench.rig import NOTE_OFF, NOTE_ON, RATE, Arrival, Rig, is_on
+from improvd.bench.rig import Rig
 from improvd.bench.tunes import primer
 
 _SEED: Final = 7

@@ -1,7 +1,6 @@
 """A private jackd, the daemon on it, a pianist who plays into it and a witness who listens.
 
-Pianist and witness are two JACK clients of their own, so what they see went through the server; a
-moment is a frame of it. Nothing here is part of the daemon.
+Nothing here is part of the daemon.
 """
 
 from __future__ import annotations
@@ -20,23 +19,12 @@ from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import IO, Any, Final, NamedTuple, Self
+from typing import IO, Any, Final, Self
 
+from improvd.bench.clients import PATIENCE, RATE, Pianist, Witness
 from improvd.errors import PortError
 
-RATE: Final = 48_000
-NOTE_ON: Final = 0x90
-NOTE_OFF: Final = 0x80
 _RUN: Final = ("improvd", "run", "--verbose")
-_PATIENCE: Final = 20.0  # seconds until something that must happen has not
-_AGREED: Final = 4  # cycles, of which one at least woke in time
-
-
-class Arrival(NamedTuple):
-    """What the witness heard, and when."""
-
-    frame: int
-    data: bytes
 
 
 @contextmanager
@@ -62,7 +50,7 @@ def jack_server(period: int = 128) -> Iterator[None]:
         yield
     finally:
         server.terminate()
-        server.wait(_PATIENCE)
+        server.wait(PATIENCE)
         os.environ.clear()
         os.environ |= before
 
@@ -74,7 +62,7 @@ class Daemon:
         address = str(folder / f"notify-{time.monotonic_ns()}")
         self._notify = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._notify.bind(address)
-        self._notify.settimeout(_PATIENCE)
+        self._notify.settimeout(PATIENCE)
         command = [sys.executable, "-m", *program, "--config", str(config)]
         environment = os.environ | {
             "NOTIFY_SOCKET": address,
@@ -100,7 +88,7 @@ class Daemon:
         children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children")
         return self.process.pid, int(children.read_text().split()[0])
 
-    def said(self, pattern: str, patience: float = _PATIENCE) -> re.Match[str]:
+    def said(self, pattern: str, patience: float = PATIENCE) -> re.Match[str]:
         """Wait for a line of its log that holds `pattern`, and take it."""
         deadline = time.monotonic() + patience
         while time.monotonic() < deadline:
@@ -114,8 +102,8 @@ class Daemon:
         """End it as systemd does."""
         self.process.send_signal(signal.SIGCONT)
         self.process.terminate()
-        self.process.wait(_PATIENCE)
-        self._reader.join(_PATIENCE)
+        self.process.wait(PATIENCE)
+        self._reader.join(PATIENCE)
         self._notify.close()
 
     def _await_ready(self) -> None:
@@ -125,115 +113,6 @@ class Daemon:
     def _read(self, stream: IO[str]) -> None:
         for line in stream:
             self.lines.append(line)
-
-
-class Pianist:
-    """Sends MIDI into the daemon's input; knows the frame at which each message left."""
-
-    def __init__(self, target: str) -> None:
-        import jack  # noqa: PLC0415 - the bench's own client, only when it runs
-
-        self._client = jack.Client("pianist", no_start_server=True)
-        self._port = self._client.midi_outports.register("out")
-        self._waiting: deque[bytes] = deque()
-        self.sent: list[Arrival] = []
-        self._client.set_process_callback(self._process)
-        self._client.activate()
-        self._client.connect(self._port, target)
-
-    def send(self, data: bytes) -> None:
-        """Send at the start of the next period."""
-        self._waiting.append(data)
-
-    def play(self, notes: Sequence[tuple[float, float, int]], velocity: int = 80) -> None:
-        """Play (onset, end, pitch), in seconds from now. Comes back with the last release."""
-        offs = [(end, 0, bytes((NOTE_OFF, pitch, 0))) for _, end, pitch in notes]
-        ons = [(onset, 1, bytes((NOTE_ON, pitch, velocity))) for onset, _, pitch in notes]
-        began = time.monotonic()
-        for second, _, data in sorted([*offs, *ons]):
-            time.sleep(max(0.0, began + second - time.monotonic()))
-            self.send(data)
-
-    def close(self) -> None:
-        """Leave the server."""
-        self._client.deactivate()
-        self._client.close()
-
-    def _process(self, frames: int) -> None:  # noqa: ARG002 - JACK hands it
-        self._port.clear_buffer()
-        while self._waiting:
-            data = self._waiting.popleft()
-            self._port.write_midi_event(0, data)
-            self.sent.append(Arrival(self._client.last_frame_time, data))
-
-
-class Witness:
-    """Hears what leaves the daemon's output, to the frame."""
-
-    def __init__(self, source: str) -> None:
-        import jack  # noqa: PLC0415 - the bench's own client, only when it runs
-
-        self._client = jack.Client("witness", no_start_server=True)
-        self._port = self._client.midi_inports.register("in")
-        self.heard: list[Arrival] = []
-        self._zeros = deque([time.monotonic()], _AGREED)  # the second of frame 0, by each cycle
-        self._client.set_process_callback(self._process)
-        self._client.activate()
-        self._client.connect(source, self._port)
-
-    def ons(self, since: int = 0) -> list[Arrival]:
-        """The note-ons from index `since` of what was heard."""
-        return [arrival for arrival in self.heard[since:] if is_on(arrival.data)]
-
-    def wait_for_on(self, since: int, count: int = 1) -> list[Arrival]:
-        """Wait until so many note-ons came after index `since`."""
-        deadline = time.monotonic() + _PATIENCE
-        while len(ons := self.ons(since)) < count:
-            if time.monotonic() > deadline:
-                raise TimeoutError(f"no note came within {_PATIENCE:.0f} s{self._deaf()}")
-            time.sleep(0.002)
-        return ons
-
-    @property
-    def period(self) -> float:
-        """Of the server, in ms."""
-        return float(self._client.blocksize) / RATE * 1000.0
-
-    @property
-    def now(self) -> int:
-        """The server's frame now."""
-        return round((time.monotonic() - self._zero) * RATE)
-
-    def second_of(self, frame: int) -> float:
-        """The monotonic second of a recent frame."""
-        return self._zero + frame / RATE
-
-    def _deaf(self) -> str:
-        before = list(self._zeros)
-        time.sleep(1.0)
-        return "; JACK no longer calls who listens" if before == list(self._zeros) else ""
-
-    @property
-    def _zero(self) -> float:
-        """Of the last cycles, as some woke late. JACK's own guess is far off after an xrun."""
-        return min(self._zeros)
-
-    def quiet(self, seconds: float) -> None:
-        """Wait until nothing has come for so long."""
-        count = -1
-        while count != len(self.heard):
-            count = len(self.heard)
-            time.sleep(seconds)
-
-    def close(self) -> None:
-        """Leave the server."""
-        self._client.deactivate()
-        self._client.close()
-
-    def _process(self, frames: int) -> None:  # noqa: ARG002 - JACK hands it
-        self._zeros.append(time.monotonic() - self._client.last_frame_time / RATE)
-        for offset, data in self._port.incoming_midi_events():
-            self.heard.append(Arrival(self._client.last_frame_time + offset, bytes(data)))
 
 
 class Rig:
@@ -263,11 +142,6 @@ class Rig:
 
     def __exit__(self, *_: object) -> None:
         self._stack.close()
-
-
-def is_on(data: bytes) -> bool:
-    """Does this message begin a note?"""
-    return data[0] & 0xF0 == NOTE_ON and data[2] > 0
 
 
 def as_toml(tables: Mapping[str, Any]) -> str:

@@ -7,9 +7,10 @@ import time
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from improvd.bench.clients import NOTE_ON
 from improvd.bench.figure import Figure, spread
 from improvd.bench.overheard import Answer, answers
-from improvd.bench.rig import NOTE_ON, Rig
+from improvd.bench.rig import Rig
 from improvd.bench.tunes import primer
 from improvd.ports.wire import PROGRAM
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 
-from improvd.bench.rig import RATE
+from improvd.bench.clients import RATE
 
 
 class Timekeeper:

@@ -39,7 +39,7 @@ WatchdogSec=10
 TimeoutStopSec=10
 Restart=on-failure
 RestartSec=200ms
-# 2: the configuration is wrong, and starting again does not mend it.
+# 2: the configuration or the model is wrong, and starting again does not mend it.
 RestartPreventExitStatus=2
 # It takes realtime scheduling where it is granted, and says what it got; no CPUSchedulingPolicy,
 # which would keep it from starting where there is no right to it.

@@ -17,7 +17,7 @@ def command(as_json: bool) -> None:  # noqa: FBT001 - click hands it
     """Show what each model is, what it learnt from, and how well.
 
     The name is what `model.name` in config.toml takes. A file that is no model is told after the
-    others; the exit code is then 1.
+    others; the exit code is then 2.
     """
     from improvd.engine.library import folders, model_files  # noqa: PLC0415 - slow: when asked
 

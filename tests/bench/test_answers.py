@@ -50,5 +50,5 @@ def test_one_bad_answer_is_enough(monkeypatch, capsys, bad, fault):
 
 
 def test_a_model_that_is_not_there_is_told(capsys):
-    assert main.run(["bench", "answers", "--model", "melody-basik"]) == 1
+    assert main.run(["bench", "answers", "--model", "melody-basik"]) == 2
     assert "did you mean 'melody-basic'?" in capsys.readouterr().err

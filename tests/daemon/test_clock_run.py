@@ -9,9 +9,10 @@ import time
 import pytest
 from box import Box
 
+from improvd.bench.clients import RATE
 from improvd.bench.clocks import PULSE, START, pulses, shaken, steady
 from improvd.bench.daw import Sequencer, Timebase
-from improvd.bench.rig import RATE, Rig
+from improvd.bench.rig import Rig
 from improvd.bench.tunes import primer
 
 pytestmark = pytest.mark.jackd

@@ -11,7 +11,7 @@ from partner import Partner, improvd
 from tiny import a_card, tiny_model
 from witness import OFF, ON, is_on, play, sounding
 
-from improvd.bench.rig import Witness
+from improvd.bench.clients import Witness
 
 pytestmark = pytest.mark.jackd
 

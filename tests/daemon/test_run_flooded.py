@@ -10,7 +10,7 @@ import pytest
 from vitals import Vitals
 from witness import PATIENCE, Lines, left_on, play
 
-from improvd.bench.rig import RATE, Witness
+from improvd.bench.clients import RATE, Witness
 
 pytestmark = [
     pytest.mark.jackd,

@@ -7,9 +7,9 @@ import pytest
 from partner import improvd
 from witness import OFF, ON, is_on, play, sounding
 
+from improvd.bench.clients import Witness
 from improvd.bench.clocks import PULSE, START, pulses
 from improvd.bench.daw import Sequencer
-from improvd.bench.rig import Witness
 
 pytestmark = pytest.mark.jackd
 

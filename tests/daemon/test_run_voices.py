@@ -5,7 +5,7 @@ import re
 import pytest
 from witness import OFF, ON, is_on, play
 
-from improvd.bench.rig import Witness
+from improvd.bench.clients import Witness
 from improvd.bench.takeover import taken_over
 
 pytestmark = pytest.mark.jackd

@@ -161,6 +161,21 @@ def test_a_reload_takes_what_is_written_and_refuses_what_has_faults(stage, answe
     assert stage.restarts() == 0
 
 
+@pytest.mark.parametrize(
+    "wrong", [{"turns": {"silense": 1.0}}, {"model": {"name": "melody-basik"}}]
+)
+def test_what_no_restart_mends_is_told_and_not_started_again(stage, jackd, wrong):
+    stage.ctl("stop", UNIT)
+    stage.write(**wrong)
+    line = len(stage.log.read_text())
+    assert stage.ctl("start", UNIT)[0] != 0
+    stage.says("did you mean", line)
+    time.sleep(0.6)  # three times what systemd waits before it starts something again
+    assert stage.manager.shows(UNIT, "ActiveState") == "failed"
+    assert stage.restarts() == 0
+    stage.write()
+
+
 def test_a_mind_that_hangs_is_ended_by_the_watchdog_and_comes_back(stage, answering, recorder):
     line = len(stage.log.read_text())
     stage.ctl("kill", "--kill-whom=main", "--signal=STOP", UNIT)

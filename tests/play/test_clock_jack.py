@@ -8,9 +8,9 @@ from itertools import pairwise
 
 import pytest
 
+from improvd.bench.clients import RATE, Witness
 from improvd.bench.clocks import PULSE, START, STOP, pulses, ramp, shaken, steady
 from improvd.bench.daw import Sequencer, Timebase
-from improvd.bench.rig import RATE, Witness
 from improvd.core.units import Channel, Pitch, Velocity
 from improvd.play.messages import Begin, Cut, Finish, PlannedNote, Play, Ready, SetTempo, Transport
 
