@@ -112,7 +112,7 @@ class Voice:
 
     def _octave(self, phrase: Phrase) -> int:
         """The move in semitones that suits what was played."""
-        pitches = [sound.pitch for sound in phrase.sounds if sound.kind == "on"]
+        pitches = phrase.pitches
         return self.improviser.transposition(pitches) if pitches else self.transposition
 
     def _begin(self) -> None:

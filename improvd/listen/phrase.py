@@ -49,6 +49,7 @@ class Phrase:
     def __init__(self) -> None:
         self.sounds: list[Sound] = []
         self.origin: Seconds | None = None
+        self._pitches: dict[Pitch, None] = {}
 
     def __bool__(self) -> bool:
         return self.origin is not None
@@ -60,6 +61,12 @@ class Phrase:
                 return
             self.origin = sound.second
         self.sounds.append(sound)
+        self._count(sound)
+
+    @property
+    def pitches(self) -> list[Pitch]:
+        """Each pitch that was struck, once, in the order in which they came."""
+        return list(self._pitches)
 
     @property
     def onsets(self) -> list[Seconds]:
@@ -118,7 +125,14 @@ class Phrase:
             return False
         self.origin = grid.second_at(Beats(bars * meter.bar))
         self.sounds = [sound for sound in self.sounds if sound.second >= self.origin]
+        self._pitches = {}
+        for sound in self.sounds:
+            self._count(sound)
         return True
+
+    def _count(self, sound: Sound) -> None:
+        if sound.kind == "on":
+            self._pitches[sound.pitch] = None
 
 
 def _note(began: Sound, end: Seconds, grid: Grid) -> Note:

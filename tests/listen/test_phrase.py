@@ -111,3 +111,13 @@ def test_a_long_phrase_keeps_its_last_64_bars_on_its_grid():
     assert phrase.onsets[0] == phrase.origin
     assert next(iter(phrase.replay(phrase.tempo(60.0)))).beat == pytest.approx(0.0)
     assert not phrase.forget(phrase.tempo(60.0), Meter(4, 4))
+
+
+def test_each_pitch_is_known_once_as_long_as_the_phrase_has_it():
+    phrase = phrase_of(("on", 0.0, 72, 90), ("off", 0.5, 72), ("on", 1.0, 60, 90))
+    assert phrase.pitches == [72, 60]
+    for quarter in range(2, 65 * 4):
+        phrase.hear(Sound("on", quarter, 60 + quarter % 2, 90))
+    assert phrase.pitches == [72, 60, 61]
+    assert phrase.forget(phrase.tempo(60.0), Meter(4, 4))
+    assert phrase.pitches == [60, 61]
