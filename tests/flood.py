@@ -16,6 +16,7 @@ import jack
 ON, OFF = 0x90, 0x80
 CHUNK = 2048  # random bytes a period
 NOTES = 10_000  # a second
+STRUCK = 180  # a second
 BATCH = 1024  # messages that a period's buffer surely holds
 
 Period = list[bytes]
@@ -51,11 +52,12 @@ def many_notes(amount: int, lasts: float) -> Iterator[Period]:
     yield ended
 
 
-def without_ends(amount: int, _: float) -> Iterator[Period]:
-    """Note-ons whose note-offs never come, one every second period."""
-    for number in range(amount):
-        yield [bytes((ON | number % 16, number % 128, 64))]
-        yield []
+def without_ends(amount: int, lasts: float) -> Iterator[Period]:
+    """Note-ons whose note-offs never come, as many a second as two hands may strike."""
+    each_period = int(STRUCK * lasts) + 1
+    for start in range(0, amount, each_period):
+        numbers = range(start, start + each_period)
+        yield [bytes((ON | number % 16, number % 128, 64)) for number in numbers]
 
 
 KINDS = {each.__name__: each for each in (random_bytes, every_note, many_notes, without_ends)}

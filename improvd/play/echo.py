@@ -11,7 +11,8 @@ from improvd.ports import wire
 
 WINDOW: Final = Seconds(0.03)  # what comes back within it is an echo; nobody plays that fast
 LOOP_ECHOES: Final = 4  # so many echoed notes ...
-LOOP_SECONDS: Final = Seconds(2.0)  # ... within so long are no coincidence
+LOOP_SECONDS: Final = Seconds(2.0)  # ... within so long are no coincidence ...
+LOOP_SHARE: Final = 1 / 2  # ... where they are at least this share of the notes sent meanwhile
 
 
 class EchoWindow:
@@ -22,10 +23,13 @@ class EchoWindow:
         self._sent = OrderedDict[bytes, Seconds]()  # the newest last
         self._down: set[tuple[Channel, Pitch]] = set()  # keys that only an echo holds
         self._feet: set[Channel] = set()  # pedals that a foot holds
-        self._echoes = deque[Seconds](maxlen=LOOP_ECHOES)
+        self._begun = 0  # notes sent so far
+        # When each came back, and how many notes had been sent by then:
+        self._echoes = deque[tuple[Seconds, int]](maxlen=LOOP_ECHOES)
 
     def sent(self, second: Seconds, message: bytes) -> None:
         """This went out."""
+        self._begun += message[0] & 0xF0 == wire.NOTE_ON
         self._sent[message] = second
         self._sent.move_to_end(message)
         while second - next(iter(self._sent.values())) > WINDOW:
@@ -48,8 +52,11 @@ class EchoWindow:
 
     def looped(self, second: Seconds) -> bool:
         """Do so many notes come back that the output must be connected with the input?"""
-        full = len(self._echoes) == LOOP_ECHOES
-        return full and second - self._echoes[0] <= LOOP_SECONDS
+        if len(self._echoes) < LOOP_ECHOES:
+            return False
+        since, begun = self._echoes[0]
+        often = LOOP_SHARE * (self._begun - begun + 1) <= LOOP_ECHOES  # with that one itself
+        return often and second - since <= LOOP_SECONDS
 
     def _move(self, channel: Channel, *, down: bool, echo: bool) -> bool:
         """A pedal that a foot has put down is let up by the foot, whatever was sent just then."""
@@ -65,6 +72,6 @@ class EchoWindow:
         if echo:
             self.count += 1
             self._down.add(key)
-            self._echoes.append(second)
+            self._echoes.append((second, self._begun))
         else:
             self._down.discard(key)
