@@ -19,7 +19,8 @@ from improvd.listen.held import Sound
 CHORD: Final = Seconds(
     0.035
 )  # onsets this close are one attack: 16ths at 180 bpm lie 0.083 s apart
-_BARS = 64  # what a phrase keeps
+_BARS = 64  # what a phrase keeps ...
+MOST: Final = 8192  # ... and how many sounds at most: nobody plays so many in them
 
 
 class Played(NamedTuple):
@@ -61,7 +62,10 @@ class Phrase:
                 return
             self.origin = sound.second
         self.sounds.append(sound)
-        self._count(sound)
+        if sound.kind == "on":
+            self._pitches[sound.pitch] = None
+        if len(self.sounds) > MOST:
+            self._keep(self.sounds[-MOST // 2 :])
 
     @property
     def pitches(self) -> list[Pitch]:
@@ -124,15 +128,13 @@ class Phrase:
         if bars <= 0:
             return False
         self.origin = grid.second_at(Beats(bars * meter.bar))
-        self.sounds = [sound for sound in self.sounds if sound.second >= self.origin]
-        self._pitches = {}
-        for sound in self.sounds:
-            self._count(sound)
+        self._keep([sound for sound in self.sounds if sound.second >= self.origin])
         return True
 
-    def _count(self, sound: Sound) -> None:
-        if sound.kind == "on":
-            self._pitches[sound.pitch] = None
+    def _keep(self, sounds: list[Sound]) -> None:
+        """Only these of all."""
+        self.sounds = sounds
+        self._pitches = {sound.pitch: None for sound in sounds if sound.kind == "on"}
 
 
 def _note(began: Sound, end: Seconds, grid: Grid) -> Note:

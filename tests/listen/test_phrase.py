@@ -5,7 +5,7 @@ import pytest
 from improvd.core.note import SUSTAIN, Control, Note, NoteOff, NoteOn
 from improvd.core.tempo import Meter
 from improvd.listen.held import Held, Sound
-from improvd.listen.phrase import Phrase, Played, attacks
+from improvd.listen.phrase import MOST, Phrase, Played, attacks
 
 
 def phrase_of(*sounds: tuple) -> Phrase:
@@ -121,3 +121,14 @@ def test_each_pitch_is_known_once_as_long_as_the_phrase_has_it():
     assert phrase.pitches == [72, 60, 61]
     assert phrase.forget(phrase.tempo(60.0), Meter(4, 4))
     assert phrase.pitches == [60, 61]
+
+
+def test_of_a_flood_the_last_is_kept_and_the_grid_stands():
+    phrase = phrase_of(("on", 2.0, 40, 90))
+    for number in range(4 * MOST):
+        phrase.hear(Sound("on", 3.0 + number / 10_000, 60 + number % 2, 90))
+        assert len(phrase.sounds) <= MOST
+    assert phrase.sounds[-1].second == pytest.approx(3.0 + 4 * MOST / 10_000, abs=0.001)
+    assert len(phrase.sounds) > MOST / 4
+    assert sorted(phrase.pitches) == [60, 61]
+    assert phrase.tempo(60.0).beat_at(3.0) == pytest.approx(1.0)
