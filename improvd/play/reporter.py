@@ -27,6 +27,7 @@ from improvd.play.packets import pack, unpack
 _KEPT: Final = 4096  # messages that wait at most: the oldest are lost then
 _MADE_GOOD: Final = (Heard, Moved, HeldKeys, Alive)  # or worth little by then
 _PACKET: Final = 1 << 17  # bytes: more than any packet
+_ROWS: Final = 1000  # of one message: more would not fit into a packet
 
 
 class Reporter:
@@ -69,7 +70,9 @@ class Reporter:
             for _, *heard in message.events:
                 self._grip.hear(*heard)
         match last, message:
-            case (Heard(rows), Heard(more)) | (Moved(rows), Moved(more)) | (Sent(rows), Sent(more)):
+            case (
+                (Heard(rows), Heard(more)) | (Moved(rows), Moved(more)) | (Sent(rows), Sent(more))
+            ) if len(rows) < _ROWS:
                 rows.extend(more)  # type: ignore[arg-type] # of the same kind, by the line above
             case _:
                 self._batch.append(message)

@@ -46,6 +46,14 @@ def test_rows_of_one_kind_travel_together_and_order_is_kept(reporter, mind):
     assert not reporter.blocked
 
 
+def test_more_than_a_packet_holds_travels_as_several(reporter, mind):
+    """As after a flood, of which the player woke late."""
+    for number in range(6000):
+        reporter.add(Heard([(Seconds(58855.123456789), 0x90, number % 128, 64)]))
+    reporter.flush(NOW)
+    assert sum(len(message.events) for message in read(mind[1])) == 6000
+
+
 def test_what_the_mind_does_not_read_is_dropped_and_made_good(reporter, mind):
     packets = 0
     while not reporter.blocked:
