@@ -2,15 +2,18 @@
 
 The mind leaves its messages in a queue and goes on. The thread gathers them a quarter of a second
 long and writes them to the journal of the jam, so a SIGKILL loses no more than that; what the
-kernel has not yet put on the disk when the power fails is lost too. When the jam is over, its
-journal becomes a MIDI file. A disk that is full, cannot be written to or does not come back costs
-the recording of this jam, which is said once, and nothing else.
+kernel has not yet put on the disk when the power fails is lost too. When the jam is over, a
+process of its own makes a MIDI file of its journal (`takes/finish`). A disk that is full, cannot be
+written to or does not come back costs the recording of this jam, which is said once, and nothing
+else.
 """
 
 from __future__ import annotations
 
 import logging
 import os
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable
@@ -23,12 +26,12 @@ from improvd.core.tempo import Meter
 from improvd.core.units import Seconds
 from improvd.daemon.recorder import KEPT, Recorder
 from improvd.errors import DataError
-from improvd.play.messages import Message
+from improvd.play.messages import Heard, Message, Sent
 from improvd.takes import shelf
 from improvd.takes.journal import Began, Row, written
 
 _GATHERED: Final = 0.25  # seconds
-_WAITING: Final = 4096  # messages: half a minute of the densest playing
+_WAITING: Final = 32_768  # rows that wait at most: minutes of the densest playing
 _LEAVING: Final = 2.0  # seconds that the last jam is given to become a file
 
 log = logging.getLogger(__name__)
@@ -48,6 +51,7 @@ class Tape:
         self._folder = folder
         self._recorder = Recorder(self._name, self._takes.pause, config.tempo.bpm)
         self._queue: SimpleQueue[Said | None] = SimpleQueue()  # None: the daemon ends
+        self._put = self._got = 0  # rows: what the mind left in the queue, what was taken from it
         self._closing = threading.Event()
         self._lost = False  # were messages, as the queue was full?
         self._rows: list[Row] = []  # to be written
@@ -62,7 +66,8 @@ class Tape:
         """A message, in the mind's thread, which never waits here."""
         if not (self._takes.keep and isinstance(message, KEPT)):
             return
-        if self._queue.qsize() < _WAITING:
+        if self._put - self._got < _WAITING:
+            self._put += _rows(message)
             self._queue.put((_now(), message, meter))
         elif not self._lost:
             self._lost = True
@@ -84,6 +89,7 @@ class Tape:
             batch = self._gathered()
             leaving = None in batch
             for said in filter(None, batch):
+                self._got += _rows(said[1])
                 self._hear(*said)
             self._write()
             if self._lost:
@@ -136,7 +142,7 @@ class Tape:
         """Finish what is left over, delete what is too much; whether that worked."""
         takes = self._takes
         try:
-            shelf.finish(self._folder())
+            _finish(self._folder())
             shelf.rotate(self._folder(), takes.size, None if takes.days == "off" else takes.days)
         except (OSError, DataError) as fault:
             self._tell(self._why(fault))
@@ -161,6 +167,23 @@ class Tape:
         if not self._told:
             log.warning("jams go on, but are not recorded: %s", why)
         self._told = True
+
+
+def _rows(message: Message) -> int:
+    return len(message.events) if isinstance(message, Heard | Sent) else 1
+
+
+def _finish(folder: Path) -> None:
+    """Make takes of what is left over. Raises DataError."""
+    if not any(folder.glob(f"*{shelf.JOURNAL}")):
+        return
+    # No signal of our terminal is for it: it may outlive us, and finishes what we have left.
+    command = [sys.executable, "-P", "-m", "improvd.takes.finish", str(folder)]
+    done = subprocess.run(
+        command, stderr=subprocess.PIPE, text=True, start_new_session=True, check=False
+    )
+    if done.returncode:
+        raise DataError(done.stderr.strip().rpartition("\n")[2])
 
 
 def _when(rows: list[Row]) -> str:
