@@ -28,6 +28,7 @@ TURNS = 10
 HOG = [sys.executable, str(Path(hogs.__file__))]
 SECONDS = "400"  # after which a hog leaves by itself
 HOGS = 4
+FREE = 1 / 6  # of the memory at most: DAMON, where a kernel has it, keeps a tenth or so free
 LOWEST = 19
 
 
@@ -45,7 +46,7 @@ def starve(tmp_path):
     def starve():
         started.append(Lines([*HOG, SECONDS, str(tmp_path / "cache")], dict(os.environ)))
         assert started[0].line(180.0) == "full"
-        assert hogs.free() < 2 * hogs.SPARED, "the page cache has taken all"
+        assert hogs.free() < FREE * hogs.MEMORY, "the page cache has taken all that it may"
         started.extend(Lines([*HOG, SECONDS], dict(os.environ)) for _ in range(HOGS))
         assert [hog.line() for hog in started[1:]] == ["busy"] * HOGS
 
