@@ -223,7 +223,7 @@ def test_a_model_that_cannot_be_played_is_one_line_and_leaves_nothing(
     (tmp_path / "broken.onnx").write_bytes(b"\x08\x08half a model")
     name = str(tmp_path / name) if name.endswith(".onnx") else name
     partner = start(model={"name": name})
-    assert partner.ends() == 1
+    assert partner.ends() == 2
     faults = [line for line in partner.said if "INFO" not in line]
     assert len(faults) == 1
     assert said in faults[0]

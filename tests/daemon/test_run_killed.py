@@ -14,6 +14,7 @@ from improvd.bench.clients import RATE, Witness
 
 pytestmark = pytest.mark.jackd
 
+SETTLES = 0.15  # seconds: a connection of PipeWire is told before it carries anything
 MOMENTS = [5, pytest.param(250, marks=pytest.mark.soak)]
 ENDLESS = {"silence": 0.2, "start": "now", "length": 32, "interrupt": "ignore", "min_notes": 1}
 BUSY = {
@@ -48,6 +49,7 @@ class Stage:
             assert time.monotonic() < end, f"{source} and {sink} do not meet"
             with suppress(jack.JackError):
                 self.listener._client.connect(source, sink)
+        time.sleep(SETTLES)
 
     def sources(self, sink):
         """Not as jack_lsp sees it: after some 200 clients were killed, JACK's names are no more."""

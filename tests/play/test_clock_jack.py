@@ -106,6 +106,7 @@ def test_a_ramp_of_its_tempo_is_followed(player, witness, daw):
     assert sorted(late for onset, late in off.items() if onset >= 20)[-3] <= 3.0
 
 
+@pytest.mark.jackd_alone("of PipeWire so long a silence is taken for its end")
 def test_where_jackd_stood_still_a_daw_on_it_did_too_and_its_beats_are_kept(
     player, witness, daw, jackd
 ):
