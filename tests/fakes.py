@@ -29,6 +29,9 @@ class FakeSession:
     def reset(self):
         self._state = np.zeros(EVENTS)
 
+    def cast(self, dice):
+        """It takes no noise."""
+
     def step(self, vector):
         self.steps += 1
         self._state = 0.9 * self._state + vector

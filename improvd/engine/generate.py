@@ -80,9 +80,7 @@ class Generator:
         self._transposition = 0
         self._lasts = partial(self._improviser.family.lasts, self._improviser.configuration)
         self.start = Beats(0.0)  # where a continuation begins
-        self._silence = self._improviser.family.silence(self._improviser.configuration)
-        self._improviser.feed([self._silence])
-        self._primed = self._improviser.snapshot()
+        self._hear([])
 
     def prime(self, notes: Iterable[Note], pedal: Iterable[Pedal] = ()) -> None:
         """Continue these notes, at least one, from the step on in which the last of them ends.
@@ -99,21 +97,30 @@ class Generator:
         steps = self._improviser.encode(moved, Beats(end), moves(held))
         self._transposition = self._improviser.transposition([note.pitch for note in moved])
         self.start = Beats(origin + sum(map(self._lasts, steps)))
-        self._improviser.reset()
-        self._improviser.feed(steps or [self._silence])  # of notes that it knows none of
-        self._primed = self._improviser.snapshot()
+        self._hear(steps)
 
     def generate(self, length: Length, sampler: Sampler) -> Continuation:
         """Go on; equal dice give equal music."""
-        self._improviser.restore(self._primed)
+        self._improviser.restore(self._before)
+        self._session.cast(sampler.dice)
+        self._improviser.feed([self._last])
+        primed = self._improviser.snapshot()
         kind, configuration = self._improviser.family, self._improviser.configuration
         voices = [kind.voice(configuration, sampler) for _ in range(self._search.streams)]
         for voice in voices:
-            voice.restore(self._primed.history)
-        streams = _Streams(self._session, voices, self._primed.outputs, self._lasts)
+            voice.restore(primed.history)
+        streams = _Streams(self._session, voices, primed.outputs, self._lasts, sampler.dice)
         best = streams.search(length, self._search)
         steps, score = streams.steps[best], float(streams.scores[best])
         return Continuation(self._notes(steps), self._pedal(steps), score)
+
+    def _hear(self, steps: Sequence[Step]) -> None:
+        """Hear all but the last of these, which each continuation hears with dice of its own."""
+        silence = self._improviser.family.silence(self._improviser.configuration)
+        *before, self._last = steps or [silence]  # of notes that it knows none of
+        self._improviser.reset()
+        self._improviser.feed(before)
+        self._before = self._improviser.snapshot()
 
     def _notes(self, steps: Sequence[Step]) -> list[Note]:
         return [
@@ -141,11 +148,13 @@ class _Streams:
         voices: Sequence[Voice],
         outputs: Outputs,
         lasts: Callable[[Step], Beats],
+        dice: np.random.Generator,
     ) -> None:
         self._session = session
         self._voices = voices
         self._outputs = outputs  # heads [batch, ...] for the step to come
         self._lasts = lasts
+        self._dice = dice
         self._heard = np.zeros((len(voices), session.inputs), np.float32)
         self.steps: list[list[Step]] = [[] for _ in voices]
         self._beats = np.zeros(len(voices))
@@ -190,4 +199,5 @@ class _Streams:
             self._beats[row] += self._lasts(step)
             self.steps[row].append(step)
             self._heard[row] = voice.hear(step)
+        self._session.cast(self._dice)
         self._outputs = self._session.step(self._heard)

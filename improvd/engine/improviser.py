@@ -48,6 +48,7 @@ class Plan:
     last_onset: Beats  # where that note begins, to hold until the end
     longest: Beats = ENDLESS  # a note that would sound longer ends
     density: float | None = None  # attacks a beat that it keeps to
+    polyphony: int | None = None  # the most notes at once, where a step tells all that sounds
     register: tuple[int, int] | None = None  # the lowest and the highest pitch that it keeps near
     at_once: bool = True  # its first note begins where it begins
 
@@ -114,10 +115,12 @@ class Improviser:
         self.configuration = configuration_of(session.card)
         self.took = Histogram()
         self._session = session
+        self._sampler = sampler
         self._voice = self.family.voice(self.configuration, sampler)
         self._fresh = self._voice.snapshot()
         self._check(session)
         self._outputs: Outputs = {}
+        self._session.cast(sampler.dice)
         self.reset()
 
     def reset(self) -> None:
@@ -129,6 +132,7 @@ class Improviser:
     def swap(self, session: Session) -> None:
         """Go on in another session of the same model; nothing that was heard is lost."""
         session.restore(self._session.snapshot())
+        session.cast(self._sampler.dice)
         self._session = session
 
     def feed(self, steps: Iterable[Step]) -> None:
@@ -187,8 +191,10 @@ class Improviser:
         answered = deque[Note](maxlen=_REMEMBERED)
         ending = False
         while decoder.beat < plan.length:
-            wish = replace(plan.wish(decoder, answered, ending=ending), register=register)
+            wish = plan.wish(decoder, answered, ending=ending)
+            wish = replace(wish, register=register, voices=plan.polyphony)
             step = self._voice.choose(self._outputs, wish)
+            self._session.cast(self._sampler.dice)  # of one frame no more than one is drawn
             ending, pedal = decoder.beat >= plan.last_onset, decoder.pedal
             notes = decoder.step(step)
             answered += notes

@@ -8,6 +8,9 @@ A captured CUDA graph replays one launch of all kernels on the addresses that it
 each of the two ways between the buffers is a graph of its own. onnxruntime runs the first step of
 each several times to capture it, which does no harm as no step writes what it reads. What is
 captured belongs to the thread that stepped.
+
+A graph that draws (one with an RBM in it) takes the noise that it draws with as an input, `noise`
+[batch, numbers], uniform in [0, 1): whoever owns the dice has it cast anew.
 """
 
 from __future__ import annotations
@@ -81,6 +84,7 @@ class Session:
             message = f"the graph of model {card.name!r:.40} is not a step graph; export it again"
             raise ModelError(message)
         self._input = _Tensor(inputs["step"], device)
+        self._noise = _Tensor(inputs["noise"], device) if "noise" in inputs else None
         self._heads = {
             name: _Tensor(shape, device)
             for name, shape in outputs.items()
@@ -139,6 +143,18 @@ class Session:
         """How many numbers each head says."""
         return {name: int(head.array.shape[-1]) for name, head in self._heads.items()}
 
+    def cast(self, dice: np.random.Generator) -> None:
+        """Draw the noise of the next steps with these dice, where the graph takes any.
+
+        It stays as it is until the next call (zeros at first): steps whose heads nobody asks for
+        can share it.
+        """
+        if self._noise is None:
+            return
+        dice.random(dtype=np.float32, out=self._noise.array)
+        if self.device != "cpu":
+            self._noise.value.update_inplace(self._noise.array)
+
     def step(self, vector: NDArray[np.float32]) -> Outputs:
         """Advance by one step: `vector` [inputs] or [batch, inputs]; heads [batch, classes].
 
@@ -186,6 +202,8 @@ class Session:
     def _bind(self, read: list[ort.OrtValue], write: list[ort.OrtValue]) -> ort.IOBinding:
         binding = self._session.io_binding()
         binding.bind_ortvalue_input("step", self._input.value)
+        if self._noise:
+            binding.bind_ortvalue_input("noise", self._noise.value)
         for name, head in self._heads.items():
             binding.bind_ortvalue_output(name, head.value)
         for name, source, target in zip(self._states, read, write, strict=True):

@@ -6,8 +6,9 @@ no MIDI, no clock and no network library. The engine, training and export know o
 here, so a new family is a new folder and nothing else.
 
 Tensor names are a convention: the step graph takes `step` [batch, inputs] float32 and
-`state_0`, `state_1` ... [batch, units] or [1, batch, units]; it returns its heads (`logits`
-[batch, classes] for a softmax) and `state_0_out`, `state_1_out` ...
+`state_0`, `state_1` ... [batch, units] or [1, batch, units], and `noise` [batch, numbers] where it
+draws, uniform in [0, 1); it returns its heads (`logits` [batch, classes], of a softmax, or of
+choices each for itself) and `state_0_out`, `state_1_out` ...
 """
 
 from __future__ import annotations
@@ -28,6 +29,7 @@ from improvd.core.note import Note
 from improvd.core.pedal import Pedal, presses, sounding
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.errors import ModelError
+from improvd.models import stack
 
 ENDLESS = Beats(math.inf)
 ENDED = "notes without an end"  # a repair: they end after the longest that a note may be
@@ -47,6 +49,7 @@ class Wish:
     within: Beats = ENDLESS  # it must not reach further; a step of a grid may
     busier: float = 0.0  # nats: by so much a note is likelier to begin; below 0, less likely
     register: tuple[int, int] | None = None  # lowest and highest pitch, beyond which it is less so
+    voices: int | None = None  # where a step tells all that sounds, no more notes at once than so
 
 
 ANYTHING = Wish()
@@ -260,6 +263,8 @@ class Family:
     lasts: Callable[[Any, Step], Beats]  # how far in time a step of this configuration reaches
     silence: Callable[[Any], Step]  # a step of it in which nothing sounds and nothing begins
     dynamics: bool = False  # do its notes have velocities of their own?
+    # (a train.graph.Graph, configuration, weights): writes the step graph down
+    graph: Callable[[Any, Any, Sequence[NDArray[np.float32]]], None] = stack.write
 
     def configuration(self, name: str, tokens: tuple[str, ...] = ()) -> Any:
         """The configuration of that name; a raw one with its tokens. Raises ModelError."""

@@ -17,6 +17,7 @@ from improvd.models.monotony import MEMORY, monotony
 __all__ = ["MEMORY", "Sampler", "log_likelihood"]  # what the voices of the families need
 
 _IMPOSSIBLE = 1e9  # nats: below it and above its opposite all logits are alike
+_CERTAIN = -500.0, 500.0  # nats: beyond these a yes or no is none
 _RISE = 1 / 4  # what a monotonous step adds to the temperature where `restless` is 1 ...
 _MOST = 2.0  # ... and all of them together ...
 _LEAD = 1 / 3  # ... or this share of the likeliest class's lead, if that is more
@@ -59,7 +60,7 @@ class Sampler:
 
     def sow(self, seed: int | np.random.SeedSequence | None) -> None:
         """Begin anew with these dice; None: with ones that nobody knows."""
-        self._random = np.random.default_rng(seed)
+        self.dice = np.random.default_rng(seed)
 
     def draw(
         self,
@@ -85,8 +86,21 @@ class Sampler:
         weights = np.exp((scores - scores[likeliest]) / temperature)
         kept = self._kept(weights, ceil(heat))
         sums = np.cumsum(weights[kept])
-        rank = int(sums.searchsorted(self._random.random() * sums[-1], side="right"))
+        rank = int(sums.searchsorted(self.dice.random() * sums[-1], side="right"))
         return int(possible[kept[min(rank, len(kept) - 1)]])
+
+    def decide(self, logits: NDArray[np.floating]) -> NDArray[np.bool_]:
+        """Yes or no, each for itself, with these `logits` of yes [choices].
+
+        Top-p leaves to the dice only what is less sure than that, top-k of 1 nothing. What is not a
+        number is a no.
+        """
+        scores = np.nan_to_num(logits.astype(np.float64), nan=-_IMPOSSIBLE)
+        if self.temperature <= 0.0 or self.top_k == 1:
+            return scores > 0.0
+        chances = 1.0 / (1.0 + np.exp(-np.clip(scores / self.temperature, *_CERTAIN)))
+        sure = np.maximum(chances, 1.0 - chances) > self.top_p
+        return np.where(sure, chances > 0.5, self.dice.random(len(scores)) < chances)
 
     def _heat(self, scores: NDArray[np.float64], history: Sequence[Step]) -> float:
         """What the temperature rises by, after that history."""

@@ -1,9 +1,7 @@
 """A trained network -> one step of it as an ONNX file, with its card inside.
 
 The graph is written node by node from the weights. Before the file is put in place it is played
-against Keras, step by step. It takes `step` [batch, inputs] and `state_0` ... (the states of
-`models.net.lstm_stack`, those of an LSTM as [1, batch, units]); it returns `logits`
-[batch, classes] and `state_0_out` ...
+against Keras, step by step. What it takes and returns is said where families write it down.
 """
 
 from __future__ import annotations
@@ -28,31 +26,12 @@ OPSET = 17
 IR = 8  # both are what onnxruntime 1.22 surely reads
 STEPS = 500  # that file and Keras are compared over
 TOLERANCE = 1e-4  # of a logit; 1e-6 is usual
-_LSTM, _CELL = 3, 11  # how many arrays of weights an LSTM and an attention cell have
 
 
 def step_model(weights: Sequence[NDArray[np.float32]], card: Card) -> Any:
-    """The ONNX model of one step of a `models.net.lstm_stack`, weights as Keras orders them."""
-    configuration = configuration_of(card)
-    attention = configuration.attention
-    *stack, kernel, bias = weights
+    """The ONNX model of one step of a network, its weights as Keras orders them."""
     graph = Graph()
-    signal = graph.input(
-        "step", "batch", 1 if configuration.embedded else _inputs(stack, attention)
-    )
-    if configuration.embedded:
-        signal = graph.embedding(stack.pop(0), signal)
-    if attention:
-        signal = graph.attention(stack[:_CELL], attention, signal)
-        stack = stack[_CELL:]
-    signal = graph.in_line(signal)
-    for at in range(0, len(stack), _LSTM):
-        heard, layer = signal, stack[at : at + _LSTM]
-        signal, _ = graph.lstm(layer, heard)
-        if configuration.residual and len(layer[0]) == len(layer[1]):
-            signal = graph.node("Add", heard, signal)
-    logits = graph.output("logits", "batch", len(bias))
-    graph.linear([kernel, bias], graph.out_of_line(signal), into=[logits])
+    family(card.family).graph(graph, configuration_of(card), weights)
     model = helper.make_model(
         helper.make_graph(graph.nodes, card.name, graph.inputs, graph.outputs, graph.constants),
         opset_imports=[helper.make_opsetid("", OPSET)],
@@ -62,11 +41,6 @@ def step_model(weights: Sequence[NDArray[np.float32]], card: Card) -> Any:
     helper.set_model_props(model, {CARD_KEY: card.to_json()})
     onnx.checker.check_model(model, full_check=True)
     return model
-
-
-def _inputs(stack: Sequence[NDArray[np.float32]], attention: int) -> int:
-    """How many numbers a step is: an attention cell begins with a layer as wide as that."""
-    return int(stack[0].shape[1 if attention else 0])
 
 
 def export(network: Any, card: Card, path: Path) -> float:

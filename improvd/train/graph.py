@@ -52,6 +52,33 @@ class Graph:
         self.outputs.append(helper.make_tensor_value_info(name, TensorProto.FLOAT, shape))
         return name
 
+    def state(self, *shape: int | str) -> tuple[str, str]:
+        """The next state: its name before the step, and after it for the node that makes it."""
+        name = f"state_{self._states}"
+        self._states += 1
+        return self.input(name, *shape), self.output(f"{name}_out", *shape)
+
+    def row_wise(self, matrix: Array) -> str:
+        """A constant for products with one row: the time of a graph of many small ones.
+
+        onnxruntime packs the matrices that it knows never to change, which pays for many rows; one
+        that a caller might change it leaves, and then has a kernel for a row: a third faster.
+        """
+        name = self.constant(matrix)
+        return self.input(name, *matrix.shape)
+
+    def split(self, signal: str, widths: Sequence[int]) -> list[str]:
+        """[batch, units] as parts of these widths, side by side."""
+        parts = [f"part_{len(self.nodes)}_{number}" for number in range(len(widths))]
+        ends = self.constant(np.array(widths, np.int64))
+        self.node("Split", signal, ends, axis=1, into=parts)
+        return parts
+
+    def drawn(self, logits: str, noise: str) -> str:
+        """Units drawn: 1 where the noise is below their probability, else 0."""
+        on = self.node("Less", noise, self.node("Sigmoid", logits))
+        return self.node("Cast", on, to=TensorProto.FLOAT)
+
     def in_line(self, signal: str) -> str:
         """[batch, units] as [1, batch, units]."""
         return self.node("Unsqueeze", signal, self._axis[0])
@@ -82,7 +109,7 @@ class Graph:
         both = np.concatenate([_gates(bias), np.zeros_like(bias)])  # input and recurrent
         turned = (_gates(kernel).T[None], _gates(recurrent).T[None], both[None])
         constants = [self.constant(each) for each in turned]
-        (h, h_out), (c, c_out) = (self._state(1, "batch", units) for _ in "hc")
+        (h, h_out), (c, c_out) = (self.state(1, "batch", units) for _ in "hc")
         self.node("LSTM", signal, *constants, "", h, c, into=["", h_out, c_out], hidden_size=units)
         return h_out, c_out
 
@@ -92,8 +119,8 @@ class Graph:
         units = len(key)
         after = self.lstm(lstm, self.in_line(self.linear(joined, signal, "state_2")))
         h, c = map(self.out_of_line, after)
-        _, context_out = self._state("batch", units)
-        rings = [self._state("batch", length * units) for _ in range(2)]
+        _, context_out = self.state("batch", units)
+        rings = [self.state("batch", length * units) for _ in range(2)]
         (memory, memory_out), (keys, keys_out) = rings
         asked = self.node("Unsqueeze", self.linear(query, c, h), self._axis[1])
         alike = self.node("Tanh", self.node("Add", self._slots(keys, length, units), asked))
@@ -105,12 +132,6 @@ class Graph:
         self._push(memory, newest, units, memory_out)
         self._push(keys, self.node("MatMul", newest, self.constant(key)), units, keys_out)
         return newest
-
-    def _state(self, *shape: int | str) -> tuple[str, str]:
-        """The next state: its name before the step, and after it for the node that makes it."""
-        name = f"state_{self._states}"
-        self._states += 1
-        return self.input(name, *shape), self.output(f"{name}_out", *shape)
 
     def _slots(self, ring: str, length: int, units: int) -> str:
         """[batch, length * units] as [batch, length, units]."""

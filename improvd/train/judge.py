@@ -148,8 +148,8 @@ class Judge:
         own, other = self._notes(case.phrase), self._notes(case.other)
         answer = self._notes(self._answer(case.phrase, seed))
         likelihoods = (
-            self._likelihood(case.phrase, case.continuation),
-            self._likelihood(case.other, case.continuation),
+            self._likelihood(case.phrase, case.continuation, seed),
+            self._likelihood(case.other, case.continuation, seed),
         )
         shared = [
             (overlap(kind(answer), kind(own)), overlap(kind(answer), kind(other)))
@@ -157,20 +157,24 @@ class Judge:
         ]
         return [likelihoods, *shared]
 
-    def _likelihood(self, phrase: Sequence[Step], continuation: Sequence[Step]) -> float:
+    def _likelihood(self, phrase: Sequence[Step], continuation: Sequence[Step], seed: int) -> float:
         """Mean log-likelihood of a step of `continuation` after `phrase`, nats."""
-        voice = self._family.voice(self._configuration, Sampler())
+        sampler = Sampler(seed=seed)
+        voice = self._family.voice(self._configuration, sampler)
         self._session.reset()
         scores = []
         for step, following in pairwise([*phrase, *continuation]):
+            self._session.cast(sampler.dice)
             outputs = self._session.step(voice.hear(step))
             scores.append(voice.score(outputs, following))
         return float(np.mean(scores[len(phrase) - 1 :]))
 
     def _answer(self, phrase: Sequence[Step], seed: int) -> list[Step]:
         """What the model plays after `phrase`, as long as it, nothing being wished for."""
-        voice = self._family.voice(self._configuration, Sampler(TEMPERATURE, 0, TOP_P, seed))
+        sampler = Sampler(TEMPERATURE, 0, TOP_P, seed)
+        voice = self._family.voice(self._configuration, sampler)
         self._session.reset()
+        self._session.cast(sampler.dice)
         for step in phrase:
             outputs = self._session.step(voice.hear(step))
         answer: list[Step] = []
@@ -178,6 +182,7 @@ class Judge:
         while beat < LENGTH and len(answer) < LENGTH * _DENSEST:
             answer.append(voice.choose(outputs, ANYTHING))
             beat += self._family.lasts(self._configuration, answer[-1])
+            self._session.cast(sampler.dice)
             outputs = self._session.step(voice.hear(answer[-1]))
         return answer
 

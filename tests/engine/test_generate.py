@@ -79,7 +79,7 @@ def test_every_row_carries_its_own_state_through_the_search(search):
     voices = [lone.family.voice(lone.configuration, sampler) for _ in range(search.streams)]
     for voice in voices:
         voice.restore(primed.history)
-    streams = _Streams(session, voices, primed.outputs, lambda _: Beats(0.25))
+    streams = _Streams(session, voices, primed.outputs, lambda _: Beats(0.25), sampler.dice)
     best = streams.search(Length(steps=32), search)
     assert streams.scores[best] == streams.scores.max()
     assert {len(steps) for steps in streams.steps} == {32}
