@@ -11,7 +11,10 @@ from improvd.ports.quiet import libraries_silenced
 @click.argument("run", type=click.Path(path_type=Path))
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="NAME.onnx")
 def command(run: Path, output: Path) -> None:
-    """Write the newest checkpoint of RUN as a model file, checked against Keras first."""
+    """Write the best checkpoint of RUN as a model file, checked against Keras first.
+
+    That is the newest, or the one that foretold the held-out melodies better on the way.
+    """
     with libraries_silenced():  # TensorFlow's greetings are no news
         from improvd.train.finish import finish  # noqa: PLC0415 - takes seconds
 

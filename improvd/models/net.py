@@ -2,13 +2,35 @@
 
 import math
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import keras
 import tensorflow as tf
 from keras import ops
 
+TOLD = "loss"  # what the nats of such a network are
 _VECTORS = keras.initializers.RandomNormal(stddev=1.0)  # Keras' own, 0.05, are hardly heard
+
+
+class Outcome(NamedTuple):
+    """What a network made of a window; all weighted, 0 where there is nothing to say."""
+
+    cost: Any  # [streams, time], what training lowers
+    nats: Any  # [streams, time], what is told of it
+    foretold: Any  # how much was foretold ...
+    possible: Any  # ... of how much
+    states: Any  # after the window
+
+
+def losses(network: Any, batch: Any, states: Any, gibbs: int, *, training: bool) -> Outcome:
+    """What a network with a softmax over the next step's labels says of a window."""
+    del gibbs
+    logits, *states = network([batch.inputs, *states], training=training)
+    nats = tf.nn.sparse_softmax_cross_entropy_with_logits(batch.labels, logits) * batch.weights
+    likeliest = tf.argmax(logits, axis=-1, output_type=tf.int32)
+    right = tf.cast(likeliest == batch.labels, tf.float32)
+    foretold = tf.reduce_sum(right * batch.weights)
+    return Outcome(nats, nats, foretold, tf.reduce_sum(batch.weights), states)
 
 
 def lstm_stack(

@@ -2,7 +2,8 @@
 
 A window never holds two melodies: the rest of a melody's last window is padding with weight 0, and
 a stream's state begins at zero with each melody. A melody is drawn at random, in a random key that
-fits, and half the time from a random note on, since a phrase may begin anywhere in a tune.
+fits, and half the time from a random note on, since a phrase may begin anywhere in a tune; or all
+are taken in turn as they are, and shuffled anew.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.train.dataset import Steps
+from improvd.train.hparams import Hparams
 
 _FROM_THE_MIDDLE = 0.5  # how often a melody is begun at a random note
 _LEAST = 32  # steps that are left of such a melody at least
@@ -30,13 +32,13 @@ class Batch(NamedTuple):
     """One window of each stream."""
 
     inputs: NDArray[np.float32]  # [streams, time, inputs]
-    labels: NDArray[np.int32]  # [streams, time], what the network is to say
+    labels: NDArray[Any]  # [streams, time], what the network is to say; frames: [..., visible]
     begins: NDArray[np.bool_]  # [streams, time], does a note begin with it?
     weights: NDArray[np.float32]  # [streams, time], 0 where there is nothing to say
-    fresh: NDArray[np.bool_]  # [streams], is it the first window of a melody?
+    fresh: NDArray[np.bool_]  # [streams], does its state begin at zero?
 
 
-Window = tuple[NDArray[np.float32], NDArray[np.int32], NDArray[np.bool_], NDArray[np.float32], bool]
+Window = tuple[NDArray[np.float32], NDArray[Any], NDArray[np.bool_], NDArray[np.float32], bool]
 
 
 def windows(lesson: Any, time: int) -> Iterator[Window]:
@@ -49,21 +51,39 @@ def windows(lesson: Any, time: int) -> Iterator[Window]:
 
 
 def training_batches(
-    keys: Any, configuration: Any, tunes: Sequence[Tune], shape: tuple[int, int], seed: int
+    keys: Any, configuration: Any, tunes: Sequence[Tune], hparams: Hparams, seed: int
 ) -> Iterator[Batch]:
-    """Batches without end of `shape` (streams, time). `keys` is the family's keys module."""
+    """Batches without end. `keys` is the family's keys module."""
     random = np.random.default_rng(seed)
+    draw = _drawn if hparams.augment else _in_turn
 
     def stream() -> Iterator[Window]:
-        while True:
-            tune = tunes[int(random.integers(len(tunes)))]
-            steps = keys.moved(configuration, tune.steps, random.choice(tune.moves))
-            steps = _begun(keys, configuration, steps, random)
-            yield from windows(keys.lesson(configuration, steps), shape[1])
+        for steps in draw(keys, configuration, tunes, random):
+            for *window, fresh in windows(keys.lesson(configuration, steps), hparams.window):
+                yield *window, fresh or not hparams.carry
 
-    streams = [stream() for _ in range(shape[0])]
+    streams = [stream() for _ in range(hparams.batch_size)]
     while True:
         yield _batch([next(each) for each in streams])
+
+
+def _drawn(
+    keys: Any, configuration: Any, tunes: Sequence[Tune], random: np.random.Generator
+) -> Iterator[Steps]:
+    """Melodies at random, in other keys, half of them from a random note on."""
+    while True:
+        tune = tunes[int(random.integers(len(tunes)))]
+        steps = keys.moved(configuration, tune.steps, random.choice(tune.moves))
+        yield _begun(keys, configuration, steps, random)
+
+
+def _in_turn(
+    keys: Any, configuration: Any, tunes: Sequence[Tune], random: np.random.Generator
+) -> Iterator[Steps]:
+    """All melodies in the key nearest to their own, whole, then all again in another order."""
+    while True:
+        for at in random.permutation(len(tunes)):
+            yield keys.moved(configuration, tunes[at].steps, min(tunes[at].moves, key=abs))
 
 
 def evaluation_batches(

@@ -25,7 +25,7 @@ from tqdm import tqdm
 
 from improvd.core.note import Note
 from improvd.core.pedal import Part, Press, merged
-from improvd.core.units import Beats, Pitch, Velocity
+from improvd.core.units import Beats, Pitch, Seconds, Velocity
 from improvd.errors import DataError
 from improvd.models.card import Source
 from improvd.train.musicxml import read_musicxml
@@ -33,6 +33,8 @@ from improvd.train.musicxml import read_musicxml
 log = logging.getLogger(__name__)
 
 T = TypeVar("T")
+
+NO_TIME = Seconds(0.0)
 
 _TUNE = re.compile(r"^X:.*$", re.MULTILINE)
 _ABC2MIDI = ("abc2midi", "tunes.abc", "-silent", "-NGRA", "-NGUI")
@@ -53,27 +55,33 @@ class Melody:
     held: Sequence[Press] = ()  # with a pedal, notes are as long as their keys are held
 
 
-def read_midi(path: Path) -> list[Piece]:
-    """Every track that is not drums."""
-    score = symusic.Score(str(path)).to("quarter")
-    return [[_track(track) for track in score.tracks if not track.is_drum]]
+def read_midi(path: Path, beat: Seconds = NO_TIME) -> list[Piece]:
+    """Every track that is not drums; so many seconds are a beat, 0: as the file has its beats."""
+    score = symusic.Score(str(path)).to("second" if beat else "quarter")
+    scale = 1 / beat if beat else 1.0
+    return [[_track(track, scale) for track in score.tracks if not track.is_drum]]
 
 
-def _track(track: Any) -> Part:
+def _track(track: Any, scale: float) -> Part:
     """A track, of symusic; its floats are short, and only their differences are exact."""
+
+    def beats(time: float) -> Beats:
+        return Beats(float(time) * scale)
+
     notes = [
-        Note(Beats(note.time), _length(note), Pitch(note.pitch), Velocity(note.velocity))
+        Note(
+            beats(note.time),
+            beats(note.end - note.time),
+            Pitch(note.pitch),
+            Velocity(note.velocity),
+        )
         for note in sorted(track.notes, key=lambda note: note.time)
     ]
-    held = [Press(Beats(each.time), Beats(each.time + each.duration)) for each in track.pedals]
+    held = [Press(beats(each.time), beats(each.time + each.duration)) for each in track.pedals]
     return Part(notes, held)
 
 
-def _length(note: Any) -> Beats:
-    return Beats(float(note.end - note.time))
-
-
-def read_abc(path: Path) -> list[Piece]:
+def read_abc(path: Path, beat: Seconds = NO_TIME) -> list[Piece]:
     """Every tune of a tunebook, by `abc2midi`; its tunes are numbered anew, as numbers repeat."""
     numbers = iter(range(1, 1_000_000))
     text = path.read_text("utf-8", errors="replace")
@@ -84,15 +92,17 @@ def read_abc(path: Path) -> list[Piece]:
         files = sorted(Path(folder).glob("*.mid"), key=lambda file: int(file.stem[len("tunes") :]))
         if not files:
             raise ValueError("abc2midi found no tune in it")
-        return [piece for file in files for piece in read_midi(file)]
+        return [piece for file in files for piece in read_midi(file, beat)]
 
 
-def read_score(path: Path) -> list[Piece]:
-    """The first voice of a MusicXML file."""
+def read_score(path: Path, beat: Seconds = NO_TIME) -> list[Piece]:
+    """The first voice of a MusicXML file. Raises ValueError: it has no seconds."""
+    if beat:
+        raise ValueError("a score has beats, no seconds")
     return [[Part(notes) for notes in read_musicxml(path)]]
 
 
-READERS: dict[str, Callable[[Path], list[Piece]]] = {
+READERS: dict[str, Callable[..., list[Piece]]] = {
     ".mid": read_midi,
     ".midi": read_midi,
     ".abc": read_abc,
@@ -103,15 +113,17 @@ READERS: dict[str, Callable[[Path], list[Piece]]] = {
 
 
 def read_corpus(
-    folder: Path, *, together: bool = False, pedal: bool = False
+    folder: Path, *, together: bool = False, pedal: bool = False, beat: Seconds = NO_TIME
 ) -> tuple[list[Melody], list[str]]:
     """Every melody below `folder`, and the files that could not be read, each with the reason.
 
-    All tracks of a piece `together` are one. With `pedal` notes are as long as their keys are held,
+    All tracks of a piece `together` are one. So many seconds are a `beat`, 0: the files' own. With
+    `pedal` notes are as long as their keys are held,
     and the pedal is told beside them, else as they sound. Raises DataError where there is no music
     file at all.
     """
-    files, failed = read_files(folder, READERS)
+    readers = {suffix: partial(reader, beat=beat) for suffix, reader in READERS.items()}
+    files, failed = read_files(folder, readers)
     melodies: list[Melody] = []
     for name, pieces in files:
         heard = pieces if pedal else [[track.sounding() for track in each] for each in pieces]

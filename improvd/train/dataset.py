@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from pathlib import Path
 from typing import Any, NamedTuple, Self
@@ -17,19 +17,21 @@ from typing import Any, NamedTuple, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from improvd.core.units import Seconds
 from improvd.errors import DataError, in_short
 from improvd.models.base import Family, Learnt
 from improvd.models.card import Source
 from improvd.train.arrays import read_arrays
-from improvd.train.corpus import read_corpus, sources
+from improvd.train.corpus import Melody, read_corpus, sources
 from improvd.train.melodies import encode, polyphonic, select
 from improvd.train.raw import read_raw
 from improvd.train.split import groups, held_out
 
-Steps = NDArray[np.int32]  # one melody, [time]
+Steps = NDArray[Any]  # one melody: numbers [time], or frames of bits [time, visible]
 
 _ARRAYS = "melodies.npz"
 _FACTS = "dataset.json"
+_BEYOND = "notes beyond the range, left out"
 
 
 @dataclass(frozen=True)
@@ -84,7 +86,9 @@ class Dataset:
         try:
             facts: dict[str, Any] = json.loads((folder / _FACTS).read_text("utf-8"))
             arrays = read_arrays(folder / _ARRAYS)
-            steps, ends = arrays["steps"].astype(np.int32), arrays["ends"]
+            steps, ends = arrays["steps"], arrays["ends"]
+            if steps.ndim == 1:  # numbers are reckoned with, bits are not
+                steps = steps.astype(np.int32)
             out = arrays["held_out"]
             known = [Source(**source) for source in facts["sources"]]
             return cls(
@@ -146,14 +150,17 @@ class _Music(NamedTuple):
     counts: dict[str, int]
 
 
-def build(family: Family, folder: Path, ratio: float, configuration: str = "") -> Dataset:
+def build(
+    family: Family, folder: Path, ratio: float, configuration: str = "", dt: float = 0.0
+) -> Dataset:
     """Read every music file below `folder`, for a `configuration`, "": the family's first.
 
-    Raises ModelError, and DataError where no usable melody is found.
+    Where `dt` is given a step is so many seconds, whatever the tempo. Raises ModelError, and
+    DataError where no usable melody is found.
     """
     kind = family.named(configuration)
     widest = keys_of(family.name).widest(kind)
-    music = _raw(family, widest, folder) if widest.raw else _melodies(family, widest, folder)
+    music = _raw(family, widest, folder) if widest.raw else _melodies(family, widest, folder, dt)
     group, out = groups(music.pitches), np.array(held_out(music.pitches, ratio))
     lengths = np.array([len(each) for each in music.steps])
     counts = {
@@ -168,16 +175,19 @@ def build(family: Family, folder: Path, ratio: float, configuration: str = "") -
     return Dataset(family.name, music.steps, music.names, out, known, counts, alone, music.tokens)
 
 
-def _melodies(family: Family, widest: Any, folder: Path) -> _Music:
+def _melodies(family: Family, widest: Any, folder: Path, dt: float) -> _Music:
     """The melodies of all files, as the family's encoder hears them."""
-    together = keys_of(family.name).TOGETHER
-    tracks, failed = read_corpus(folder, together=together, pedal=widest.pedal)
-    melodies, left_out = select(tracks)
+    keys, beat = keys_of(family.name), Seconds(dt / widest.grid)
+    tracks, failed = read_corpus(folder, together=keys.TOGETHER, pedal=widest.pedal, beat=beat)
+    kept = [_within(family, widest, each) for each in tracks] if keys.DROPS else tracks
+    beyond = sum(len(each.notes) for each in tracks) - sum(len(each.notes) for each in kept)
+    melodies, left_out = select(kept)
     if not melodies:
+        left_out |= {_BEYOND: beyond} if beyond else {}
         reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
         raise DataError(f"{folder} holds no usable melody: {reasons or 'no notes at all'}")
     steps = [
-        np.array(encode(family.encoder(widest, 0), each.notes, each.held), np.int32)
+        keys.kept(widest, encode(family.encoder(widest, 0), each.notes, each.held))
         for each in melodies
     ]
     counts = {
@@ -186,9 +196,15 @@ def _melodies(family: Family, widest: Any, folder: Path) -> _Music:
         **{f"stretches {reason}": count for reason, count in left_out.items()},
         "melodies": len(melodies),
         "melodies in several voices": sum(polyphonic(each.notes) for each in melodies),
+        **({_BEYOND: beyond} if beyond else {}),
     }
     pitches = [[note.pitch for note in each.notes] for each in melodies]
     return _Music([each.name for each in melodies], steps, pitches, (), counts)
+
+
+def _within(family: Family, widest: Any, track: Melody) -> Melody:
+    """Without the notes beyond the range."""
+    return replace(track, notes=[each for each in track.notes if family.fits(widest, each.pitch)])
 
 
 def _raw(family: Family, widest: Any, folder: Path) -> _Music:

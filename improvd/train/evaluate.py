@@ -80,20 +80,22 @@ class Evaluation:
         self._recurrent = recurrent
         self._melodies = melodies
         self._shape = shape
-        self._losses = tf.function(recurrent.losses, jit_compile=recurrent.compilable)
+        self._outcome = tf.function(recurrent.outcome, jit_compile=recurrent.compilable)
 
     def scores(self) -> Scores:
         """What the weights as they are now are worth."""
         states = self._recurrent.zero_states(self._shape[0])
-        nats = steps = notes = right = 0.0
+        nats = steps = notes = foretold = possible = 0.0
         keys, configuration = self._recurrent.keys, self._recurrent.configuration
         for batch in evaluation_batches(keys, configuration, self._melodies, self._shape):
-            losses, foretold, states = self._losses(batch, states, training=False)
-            nats += float(np.sum(losses))
-            right += float(foretold)
+            outcome = self._outcome(batch, states, training=False)
+            states = outcome.states
+            nats += float(np.sum(outcome.nats))
+            foretold += float(outcome.foretold)
+            possible += float(outcome.possible)
             steps += float(np.sum(batch.weights))
             notes += float(np.sum(batch.weights * batch.begins))
-        return Scores(nats / steps, nats / notes, right / steps)
+        return Scores(nats / steps, nats / notes, foretold / max(possible, 1.0))
 
 
 def score_run(folder: Path, data: Path | None, examples: int) -> Iterator[tuple[int, Scores]]:

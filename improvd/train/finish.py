@@ -1,4 +1,7 @@
-"""A run -> its newest checkpoint, measured on the held-out melodies, as a model file."""
+"""A run -> its best checkpoint, measured on the held-out melodies, as a model file.
+
+That is the newest, or the one that was the best on the way.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ def finish(folder: Path, path: Path) -> tuple[Card, float]:
     trainer = Trainer(Run(folder, settings), Dataset.load_for(Path(settings.data), settings))
     if not trainer.update:
         raise DataError(f"{folder} has no checkpoint yet")
-    loss = trainer.evaluate()
+    loss = trainer.take_better()
     package = import_module(f"improvd.models.{settings.family}")
     card = Card(
         family=settings.family,

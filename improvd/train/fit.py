@@ -22,13 +22,13 @@ from improvd.errors import DataError
 from improvd.train.batches import Batch, training_batches
 from improvd.train.dataset import Dataset
 from improvd.train.evaluate import Evaluation, Scores, held_out
+from improvd.train.optimizer import optimizer, rate
 from improvd.train.recurrent import Recurrent, States, tunes
 from improvd.train.run import Checkpoint, Run
 from improvd.train.start import read_weights
 
 log = logging.getLogger(__name__)
 
-_LAST_RATE = 0.02  # of the learning rate, at the end of its cosine
 SUMMARY_EVERY = 100  # updates, where nothing else is asked for
 _CHECK_EVERY = 10  # summaries between two checkpoints, each with a held-out loss
 _GONE = (tf.errors.UnavailableError, tf.errors.AbortedError, tf.errors.CancelledError)
@@ -69,11 +69,12 @@ class Trainer:
         with self._strategy.scope():
             self._recurrent = Recurrent(settings)
             self.network = self._recurrent.network
-            self._optimizer = keras.optimizers.Adam(self._hparams.learning_rate)
+            self._optimizer = optimizer(self._hparams)
             self._optimizer.build(self.network.trainable_variables)
         shape = self._hparams.batch_size, self._hparams.window
         melodies = held_out(settings, dataset, examples)
         self._evaluation = Evaluation(self._recurrent, melodies, shape)
+        self._rate = 0.0
         self._states = self._recurrent.zero_states(shape[0])
         self._gradients = tf.function(self._slopes, jit_compile=self._recurrent.compilable)
         self._step = tf.function(self._shared)
@@ -103,6 +104,22 @@ class Trainer:
         """What the network foretells of the held-out melodies."""
         return self._evaluation.scores()
 
+    def take_better(self) -> Scores:
+        """Go back to the best checkpoint where what was reached is worse; its scores."""
+        reached, scores, best = self._reached(), self.evaluate(), self.run.best()
+        if best:
+            self._take(best)
+            if (of_best := self.evaluate()).per_step < scores.per_step:
+                return of_best
+            self._take(reached)
+        return scores
+
+    @property
+    def epoch(self) -> int:
+        """How many updates hear about as many windows as all melodies are."""
+        windows = sum(-(-len(tune.steps) // self._hparams.window) for tune in self._tunes)
+        return max(windows // self._hparams.batch_size, 1)
+
     @property
     def _chief(self) -> bool:
         return self._worker == 0
@@ -110,14 +127,13 @@ class Trainer:
     def _batches(self) -> Iterator[Batch]:
         # A resumed run draws other melodies, and so does each worker.
         seed = self._hparams.seed + self.update + 1_000_003 * self._worker
-        shape = self._hparams.batch_size, self._hparams.window
         keys, configuration = self._recurrent.keys, self._recurrent.configuration
-        return training_batches(keys, configuration, self._tunes, shape, seed)
+        return training_batches(keys, configuration, self._tunes, self._hparams, seed)
 
     def _loop(self, batches: Iterator[Batch], updates: int, summary_every: int) -> None:
         since, seen = time.perf_counter(), []
         while not updates or self.update < updates:
-            self._optimizer.learning_rate = self._rate(updates)
+            self._set_rate(self.update / updates if updates else 0.0)
             loss, accuracy, self._states = self._step(next(batches), self._states)
             seen.append((float(loss), float(accuracy)))
             self.update += 1
@@ -140,21 +156,21 @@ class Trainer:
     def _slopes(self, batch: Batch, states: States) -> Any:
         """The clipped gradients of one update, and what `_train_on` tells."""
         with tf.GradientTape() as tape:
-            losses, right, states = self._recurrent.losses(batch, states, training=True)
+            outcome = self._recurrent.outcome(batch, states, training=True)
             count = tf.reduce_sum(batch.weights)
-            loss = tf.reduce_sum(losses) / count
-        gradients = tape.gradient(loss, self.network.trainable_variables)
+            cost = tf.reduce_sum(outcome.cost) / count
+        gradients = tape.gradient(cost, self.network.trainable_variables)
         gradients, _ = tf.clip_by_global_norm(gradients, self._hparams.clip_norm)
         share = 1.0 / self._strategy.num_replicas_in_sync  # Keras adds up those of all workers
         # that of an embedding comes as the rows that were looked up
         gradients = [tf.convert_to_tensor(gradient) * share for gradient in gradients]
-        return gradients, loss, right / count, states
+        loss = tf.reduce_sum(outcome.nats) / count
+        share = tf.math.divide_no_nan(outcome.foretold, outcome.possible)
+        return gradients, loss, share, outcome.states
 
-    def _rate(self, updates: int) -> float:
-        """The learning rate: falls along half a cosine; constant where there is no end."""
-        progress = self.update / updates if updates else 0.0
-        falling = (1.0 + math.cos(math.pi * progress)) / 2.0
-        return self._hparams.learning_rate * (_LAST_RATE + (1.0 - _LAST_RATE) * falling)
+    def _set_rate(self, progress: float) -> None:
+        if (now := rate(self._hparams, progress)) != self._rate:  # to set it takes a while
+            self._optimizer.learning_rate = self._rate = now
 
     def _resume(self) -> None:
         checkpoint = self.run.latest()
@@ -162,26 +178,29 @@ class Trainer:
             weights = read_weights(Path(self.run.settings.start), self.network.get_weights())
             self.network.set_weights(weights)
         if checkpoint:
-            self.update = checkpoint.update
-            self.network.set_weights(checkpoint.weights)
-            for variable, value in zip(
-                self._optimizer.variables, checkpoint.optimizer, strict=True
-            ):
-                variable.assign(value)
+            self._take(checkpoint)
             log.info("going on after %d updates", self.update)
 
-    def _save(self) -> None:
-        if not self._chief:
-            return
+    def _take(self, checkpoint: Checkpoint) -> None:
+        self.update = checkpoint.update
+        self.network.set_weights(checkpoint.weights)
+        for variable, value in zip(self._optimizer.variables, checkpoint.optimizer, strict=True):
+            variable.assign(value)
+
+    def _reached(self) -> Checkpoint:
         optimizer = [keras.ops.convert_to_numpy(each) for each in self._optimizer.variables]
-        self.run.save(Checkpoint(self.update, self.network.get_weights(), optimizer))
-        self.run.draw()
+        return Checkpoint(self.update, self.network.get_weights(), optimizer)
+
+    def _save(self) -> None:
+        if self._chief:
+            self.run.save(self._reached())
+            self.run.draw()
 
     def _say(self, seen: Sequence[tuple[float, float]], seconds: float) -> None:
         loss, accuracy = np.mean(seen, axis=0).tolist()
         steps = len(seen) * self._hparams.batch_size * self._hparams.window
         speed = steps * self._strategy.num_replicas_in_sync / seconds
-        log.info("%7d  loss %.4f  %.0f steps/s", self.update, loss, speed)
+        log.info("%7d  %s %.4f  %.0f steps/s", self.update, self._recurrent.told, loss, speed)
         figures = {"per_step": loss, "perplexity": math.exp(loss), "accuracy": accuracy}
         for name, value in figures.items():
             tf.summary.scalar(f"training/{name}", value, self.update)
@@ -189,7 +208,10 @@ class Trainer:
         self.run.note(update=self.update, training=loss, accuracy=accuracy, speed=speed)
 
     def _say_held_out(self) -> None:
+        before = [line["held_out"] for line in self.run.course() if "held_out" in line]
         scores = self.evaluate()
+        if scores.per_step <= min(before, default=math.inf):
+            self.run.save_best(self._reached())
         log.info("%7d  held out: %s", self.update, scores)
         scores.summarise(self.update)
         self.run.note(

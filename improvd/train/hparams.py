@@ -1,6 +1,7 @@
 """The hyper-parameters of a training run: one table of names and ranges, and how they are written.
 
-Knows no network; `fit` and `recurrent` say what each does.
+A word without "=" is one of the presets, which goes before what else is said. Knows no network;
+`fit`, `batches` and the families' `net` say what each does.
 """
 
 from __future__ import annotations
@@ -15,6 +16,16 @@ from typing import Any, NamedTuple
 from improvd.errors import ConfigError
 
 _COMMA = re.compile(r",(?![^\[(]*[\])])")  # one that is not inside brackets
+
+
+class _Words(NamedTuple):
+    words: tuple[str, ...]
+
+    def __str__(self) -> str:
+        return f"one of {', '.join(self.words)}"
+
+    def holds(self, value: object) -> bool:
+        return value in self.words
 
 
 class _Range(NamedTuple):
@@ -36,12 +47,17 @@ class _Range(NamedTuple):
         return known and self.lowest <= value <= self.highest  # type: ignore[operator]
 
 
-_RANGES = {
+_RANGES: dict[str, _Range | _Words] = {
     "batch_size": _Range(int, 1, 65536),
     "window": _Range(int, 2, 4096),
     "learning_rate": _Range(float, 1e-7, 1.0),
     "dropout": _Range(float, 0.0, 0.9),
     "clip_norm": _Range(float, 1e-3, 1e3),
+    "optimizer": _Words(("adam", "momentum", "sgd")),
+    "last_rate": _Range(float, 0.0, 1.0),
+    "augment": _Range(int, 0, 1),
+    "carry": _Range(int, 0, 1),
+    "gibbs": _Range(int, 1, 1000),
     "rnn_layer_sizes": _Range(int, 1, 16384, many=True),
     "seed": _Range(int, 0, 2**31 - 1),
 }
@@ -56,6 +72,11 @@ class Hparams:
     learning_rate: float = 3e-3  # at the beginning
     dropout: float = 0.1
     clip_norm: float = 1.0  # the largest global norm of a gradient
+    optimizer: str = "adam"
+    last_rate: float = 0.02  # of the learning rate, at the end of its cosine; 1: it stays
+    augment: int = 1  # 1: drawn at random, in other keys and from their middle; 0: all in turn
+    carry: int = 1  # does a window go on from the state after the one before?
+    gibbs: int = 15  # steps of contrastive divergence, where a family learns by it
     rnn_layer_sizes: tuple[int, ...] = ()  # units of each layer; (): as the configuration has them
     seed: int = 1
 
@@ -69,17 +90,37 @@ class Hparams:
             raise ConfigError(*faults)
 
 
+# The setting of the RNN-RBM tutorial: an update after each subsequence of at most 100 steps, each
+# from a state of zeros, by plain gradient descent.
+_FAITHFUL = {
+    "batch_size": 1,
+    "window": 100,
+    "learning_rate": 1e-3,
+    "dropout": 0.0,
+    "clip_norm": 1e3,
+    "optimizer": "sgd",
+    "last_rate": 1.0,
+    "augment": 0,
+    "carry": 0,
+}
+PRESETS: Mapping[str, Mapping[str, Any]] = {"faithful": _FAITHFUL}
+
+
 def parse(text: str) -> Hparams:
-    """Read "batch_size=64,rnn_layer_sizes=[256,256]". Raises ConfigError, all faults at once."""
+    """Read "batch_size=64,rnn_layer_sizes=[256,256]" or "faithful,seed=2".
+
+    Raises ConfigError, all faults at once.
+    """
     values: dict[str, Any] = {}
     faults: list[str] = []
     for part in filter(None, map(str.strip, _COMMA.split(text))):
-        name, _, value = (each.strip() for each in part.partition("="))
-        fault = _fault(name, value)
-        if fault:
+        name, said, value = (each.strip() for each in part.partition("="))
+        if not said and name in PRESETS:
+            values = {**PRESETS[name], **values}
+        elif fault := _fault(name, value):
             faults.append(f"--hparams: {fault}")
         else:
-            values[name] = _read(value)
+            values[name] = _read(name, value)
     try:
         hparams = from_fields(values)
     except ConfigError as error:
@@ -96,17 +137,20 @@ def from_fields(fields: Mapping[str, Any]) -> Hparams:
 
 def _fault(name: str, value: str) -> str | None:
     if name not in _RANGES:
-        close = get_close_matches(name, _RANGES, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(_RANGES)}"
+        known = [*_RANGES, *PRESETS]
+        close = get_close_matches(name, known, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"there are: {', '.join(known)}"
         return f"there is no {name!r}; {hint}"
     try:
-        _read(value)
+        _read(name, value)
     except (ValueError, TypeError, SyntaxError, MemoryError, RecursionError):  # as ast says
         return f"{name}={value}: it is {_RANGES[name]}"
     return None
 
 
-def _read(value: str) -> Any:
+def _read(name: str, value: str) -> Any:
+    if isinstance(_RANGES[name], _Words):
+        return value
     return _frozen(ast.literal_eval(value))
 
 

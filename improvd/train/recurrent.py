@@ -15,6 +15,7 @@ import tensorflow as tf
 from improvd.errors import DataError
 from improvd.listen.key import estimate
 from improvd.models.base import ENDLESS, decode, family
+from improvd.models.net import Outcome
 from improvd.train.batches import Batch, Tune
 from improvd.train.dataset import Steps, keys_of
 from improvd.train.run import Settings
@@ -35,6 +36,8 @@ class Recurrent:
         self.configuration = settings.network
         self.keys = keys_of(settings.family)
         self._net = import_module(f"improvd.models.{settings.family}.net")
+        self.told: str = self._net.TOLD  # what the nats are
+        self._gibbs = settings.hparams.gibbs
         self.network = self._net.sequence_net(self.configuration, settings.hparams.dropout)
         self.compilable = all(layer.supports_jit for layer in self.network.layers)  # by XLA
 
@@ -42,15 +45,13 @@ class Recurrent:
         """What a melody begins with."""
         return [tf.zeros((streams, *each.shape[1:])) for each in self.network.inputs[1:]]
 
-    def losses(self, batch: Batch, states: States, *, training: bool) -> tuple[Any, Any, States]:
-        """Nats of each step, how many steps were foretold, and the states after the window."""
+    def outcome(self, batch: Batch, states: States, *, training: bool) -> Outcome:
+        """What the network makes of a window, as the family learns."""
         kept = tf.cast(~batch.fresh, tf.float32)
         starts = [tf.einsum("b,b...->b...", kept, state) for state in states]
-        logits, *states = self.network([batch.inputs, *starts], training=training)
-        losses = tf.nn.sparse_softmax_cross_entropy_with_logits(batch.labels, logits)
-        likeliest = tf.argmax(logits, axis=-1, output_type=tf.int32)
-        right = tf.cast(likeliest == batch.labels, tf.float32)
-        return losses * batch.weights, tf.reduce_sum(right * batch.weights), states
+        found = self._net.losses(self.network, batch, starts, self._gibbs, training=training)
+        assert isinstance(found, Outcome)  # noqa: S101 - else it is a bug of ours
+        return found
 
 
 def tunes(settings: Settings, melodies: Sequence[Steps]) -> list[Tune]:

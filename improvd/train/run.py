@@ -2,13 +2,13 @@
 
 run.json           what is trained, on which data, how
 step-NNNNNNNN.npz  checkpoints: weights, optimizer, update
+best.npz           the one that foretold the held-out melodies best, where that was asked
 losses.jsonl       one line a measurement
 curve.png          its drawing
 """
 
 from __future__ import annotations
 
-import io
 import json
 import logging
 import os
@@ -17,15 +17,14 @@ from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.figure import Figure
 from numpy.typing import NDArray
 
 from improvd.errors import DataError, ImprovdError, in_short
 from improvd.models.base import configuration_of
 from improvd.models.card import Source
 from improvd.train.arrays import read_arrays
+from improvd.train.curve import picture
 from improvd.train.hparams import Hparams, from_fields
 
 log = logging.getLogger(__name__)
@@ -35,6 +34,7 @@ Arrays = Sequence[NDArray[Any]]
 _SETTINGS = "run.json"
 _LOSSES = "losses.jsonl"
 _CURVE = "curve.png"
+_BEST = "best.npz"
 _NO_SETTINGS = (OSError, ValueError, KeyError, TypeError, AttributeError, RecursionError)
 _LONG = ("sources", "tokens")  # settings that take more than a line
 KEPT = 3  # checkpoints, where nothing else is asked for
@@ -132,10 +132,27 @@ class Run:
 
         Raises DataError where it cannot be written, say on a full disk; those before it stay.
         """
+        self._keep_as(f"step-{checkpoint.update:08}.npz", checkpoint)
+        for old in self.checkpoints()[: -self._keep] if self._keep else ():
+            old.unlink()
+
+    def save_best(self, checkpoint: Checkpoint) -> None:
+        """Keep it in place of the best one before. Raises DataError as `save` does."""
+        self._keep_as(_BEST, checkpoint)
+
+    def best(self) -> Checkpoint | None:
+        """The best that was ever measured; a broken one is told and passed over."""
+        path = self.folder / _BEST
+        try:
+            return read_checkpoint(path) if path.exists() else None
+        except DataError as error:
+            log.warning("%s", error)
+            return None
+
+    def _keep_as(self, name: str, checkpoint: Checkpoint) -> None:
         arrays: dict[str, Any] = {"update": np.array(checkpoint.update)}
         arrays |= {f"weight_{i:03}": array for i, array in enumerate(checkpoint.weights)}
         arrays |= {f"optimizer_{i:03}": array for i, array in enumerate(checkpoint.optimizer)}
-        name = f"step-{checkpoint.update:08}.npz"
         part = self.folder / f"{name}.part"
         try:
             with part.open("wb") as file:
@@ -145,8 +162,6 @@ class Run:
             message = f"checkpoint {name} cannot be written, the ones before it stay: {error}"
             raise DataError(message) from error
         part.replace(self.folder / name)
-        for old in self.checkpoints()[: -self._keep] if self._keep else ():
-            old.unlink()
 
     def latest(self) -> Checkpoint | None:
         """The newest checkpoint that can be read; a broken one is told and passed over.
@@ -179,19 +194,7 @@ class Run:
 
     def draw(self) -> None:
         """Draw the learning curve: nats a step over updates."""
-        mpl.use("agg")
-        figure = Figure(figsize=(8, 4.5), layout="constrained")
-        axes = figure.subplots()
-        for name in ("training", "held_out"):
-            points = [(line["update"], line[name]) for line in self.course() if name in line]
-            if points:
-                axes.plot(*zip(*points, strict=True), label=name.replace("_", " "))
-        axes.set(xlabel="updates", ylabel="loss, nats a step", title=self.settings.configuration)
-        if axes.lines:
-            axes.legend()
-        picture = io.BytesIO()
-        figure.savefig(picture, format="png", dpi=120)
-        self._write(_CURVE, picture.getvalue())
+        self._write(_CURVE, picture(self.course(), self.settings.configuration))
 
     def _write(self, name: str, content: str | bytes) -> None:
         part = self.folder / f"{name}.{os.getpid()}.part"

@@ -17,6 +17,7 @@ from improvd.models.melody.keys import home, keys, moved
 from improvd.train.batches import Tune, evaluation_batches, training_batches, windows
 from improvd.train.corpus import Melody
 from improvd.train.dataset import Dataset, build, keys_of
+from improvd.train.hparams import Hparams
 from improvd.train.melodies import polyphonic, select, stretches
 from improvd.train.split import groups, held_out
 
@@ -184,7 +185,7 @@ def test_windows_hold_a_melody_whole_and_pad_its_end():
 
 def test_a_training_batch_holds_melodies_in_keys_that_fit():
     tunes = [Tune(steps, keys(BASIC, steps)) for steps in a_dataset().training]
-    batches = training_batches(keys_of("melody"), BASIC, tunes, (8, 16), seed=1)
+    batches = training_batches(keys_of("melody"), BASIC, tunes, Hparams(8, 16), seed=1)
     first, second = next(batches), next(batches)
     assert first.inputs.shape == (8, 16, BASIC.events)
     assert first.fresh.all()

@@ -9,6 +9,7 @@ from improvd.models.events.configuration import OF_A_KEY, WAITS, Configuration
 from improvd.models.events.vocabulary import Kind
 
 TOGETHER = True  # all tracks of a file are one piece, and its pedal is heard
+DROPS = False  # they are moved by octaves
 
 Steps = NDArray[np.int32]  # [time]
 
@@ -24,6 +25,12 @@ class Lesson(NamedTuple):
 def widest(configuration: Configuration) -> Configuration:
     """Whose steps a dataset holds from which this one learns: its own."""
     return configuration
+
+
+def kept(configuration: Configuration, steps: list[int]) -> Steps:
+    """The encoder's steps as a dataset keeps them."""
+    del configuration
+    return np.array(steps, np.int32)
 
 
 def begins(configuration: Configuration, steps: Steps) -> NDArray[np.bool_]:

@@ -11,6 +11,7 @@ from improvd.models.melody.encoding import fresh, hear, labels
 
 _WIDEST = Configuration("widest", Pitch(PITCHES[0]), Pitch(PITCHES[-1]))
 TOGETHER = False  # each track of a file is a melody
+DROPS = False  # the widest range has all notes
 
 Steps = NDArray[np.int32]  # [time]
 
@@ -27,6 +28,12 @@ def widest(configuration: Configuration) -> Configuration:
     """Whose steps a dataset holds from which this one learns: one for all."""
     del configuration
     return _WIDEST
+
+
+def kept(configuration: Configuration, steps: list[int]) -> Steps:
+    """The encoder's steps as a dataset keeps them."""
+    del configuration
+    return np.array(steps, np.int32)
 
 
 def begins(configuration: Configuration, steps: Steps) -> NDArray[np.bool_]:

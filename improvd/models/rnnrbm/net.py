@@ -1,0 +1,207 @@
+"""The RNN-RBM in Keras, for training. Nothing that runs live may import this.
+
+The biases of each step's RBM come from an RNN that has heard the frames before it:
+
+    bv_t = bv + u_{t-1} Wuv    bh_t = bh + u_{t-1} Wuh    u_t = tanh(bu + u_{t-1} Wuu + v_t Wvu)
+
+Source: Boulanger-Lewandowski, Bengio and Vincent, "Modeling Temporal Dependencies in
+High-Dimensional Sequences", 2012, equations 8 to 11; Hinton, "Training Products of Experts by
+Minimizing Contrastive Divergence", 2002.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+import tensorflow as tf
+
+from improvd.models.net import Outcome
+from improvd.models.rnnrbm.configuration import Configuration
+
+Biases = tuple[Any, Any]  # of the visible and of the hidden units, [frames, units]
+
+TOLD = "loss by pseudo-likelihood"  # what its nats are: a likelihood that can be carried out
+_RBM, _RNN = 0.01, 0.0001  # standard deviations that the matrices begin with
+_ROLLS = 2**16  # different rolls of the dice: those of floats take twice the time
+_LOWEST, _HIGHEST = -(2**31), 2**31 - 1
+_LEAST = 1e-6  # a probability whose logarithm is still told
+
+
+def sequence_net(configuration: Configuration, dropout: float = 0.0) -> Any:
+    """The network over whole sequences, as a Keras model.
+
+    Takes [frames [batch, time, visible], u [batch, recurrent]] and returns [the biases of the RBM
+    of each next frame [batch, time, visible + hidden], u after the last frame]. The weights are, in
+    order: W [visible, hidden], bv, bh, Wuv [recurrent, visible], Wuh [recurrent, hidden], bu, Wuu
+    [recurrent, recurrent], Wvu [visible, recurrent].
+    """
+    del dropout  # it has none
+    frames, before = (
+        keras.Input((None, configuration.visible)),
+        keras.Input((configuration.recurrent,)),
+    )
+    return keras.Model([frames, before], RnnRbm(configuration)([frames, before]))
+
+
+class RnnRbm(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """All of it: the weights, and what is computed with them."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        super().__init__()
+        visible, hidden, recurrent = (
+            configuration.visible,
+            configuration.hidden,
+            configuration.recurrent,
+        )
+        self.w = self._matrix(visible, hidden, _RBM)
+        self.bv, self.bh = self._bias(visible), self._bias(hidden)
+        self.wuv, self.wuh = (self._matrix(recurrent, each, _RNN) for each in (visible, hidden))
+        self.bu = self._bias(recurrent)
+        self.wuu, self.wvu = (self._matrix(each, recurrent, _RNN) for each in (recurrent, visible))
+        self.built = True
+        self.supports_jit = False  # compiled by XLA its Gibbs steps take several times as long
+
+    def _matrix(self, rows: int, columns: int, deviation: float) -> Any:
+        return self.add_weight(
+            shape=(rows, columns), initializer=keras.initializers.RandomNormal(stddev=deviation)
+        )
+
+    def _bias(self, units: int) -> Any:
+        return self.add_weight(shape=(units,), initializer="zeros")
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        """The shapes that `call` returns, without tracing it for a window of unknown length."""
+        frames, before = inputs
+        biases = keras.KerasTensor((*frames.shape[:2], sum(self.w.shape)))
+        return [biases, keras.KerasTensor(before.shape)]
+
+    def call(self, inputs: Any) -> Any:
+        """The biases of each next frame side by side, and the last u."""
+        states = self.states(*inputs)
+        biases = tf.concat(self.biases(_in_rows(states[:, 1:])), axis=-1)
+        return [tf.reshape(biases, (*states[:, 1:].shape[:2], -1)), states[:, -1]]
+
+    def states(self, frames: Any, before: Any) -> Any:
+        """U before the window and after each of its frames: [batch, time + 1, recurrent]."""
+        heard = tf.reshape(_in_rows(frames) @ self.wvu + self.bu, (*frames.shape[:2], -1))
+        return _unrolled(heard, before, tf.convert_to_tensor(self.wuu))
+
+    def biases(self, states: Any) -> tuple[Any, Any]:
+        """Of the visible and of the hidden units of the frame after each u [frames, recurrent]."""
+        return self.bv + states @ self.wuv, self.bh + states @ self.wuh
+
+    def free_energy(self, frames: Any, biases: Biases) -> Any:
+        """What the logarithm of a frame's probability is short of a constant: [frames]."""
+        visible, hidden = biases
+        heard = tf.nn.softplus(frames @ self.w + hidden)
+        return -tf.reduce_sum(frames * visible, -1) - tf.reduce_sum(heard, -1)
+
+    def pseudo_nats(self, frames: Any, biases: Biases) -> Any:
+        """What each unit costs, given all others of its frame; their sum, [frames]."""
+        visible, hidden = biases
+        heard = frames @ self.w + hidden
+        before = tf.reduce_sum(tf.nn.softplus(heard), -1)
+        turns = tf.unstack(1 - 2 * frames, axis=1)  # what each unit changes by where it is turned
+        nats = tf.zeros_like(before)
+        for turn, bias, row in zip(
+            turns, tf.unstack(visible, axis=1), tf.unstack(self.w), strict=True
+        ):
+            after = tf.reduce_sum(tf.nn.softplus(heard + turn[:, None] * row), -1)
+            nats += tf.nn.softplus(turn * bias + after - before)
+        return nats
+
+    def gibbs(self, frames: Any, biases: Biases, count: int) -> tuple[Any, Any]:
+        """What `count` Gibbs steps make of frames, and how likely each unit is in one step more."""
+        upwards, downwards = tf.convert_to_tensor(self.w), tf.transpose(self.w)
+        visible, hidden = biases
+
+        def reconstructed(frames: Any) -> Any:
+            return tf.sigmoid(_drawn(tf.sigmoid(frames @ upwards + hidden)) @ downwards + visible)
+
+        for _ in range(count):
+            frames = _drawn(reconstructed(frames))
+        return frames, reconstructed(frames)
+
+
+def losses(network: Any, batch: Any, states: Any, gibbs: int, *, training: bool) -> Outcome:
+    """What the network makes of a window: `_learnt` or `_foretold`."""
+    layer = network.layers[-1]
+    after = layer.states(batch.inputs, *states)
+    biases = layer.biases(_in_rows(after[:, :-1]))
+    frames, weights = _in_rows(batch.labels), tf.reshape(batch.weights, (-1,))
+    cost, nats, means = (_learnt if training else _foretold)(layer, frames, biases, gibbs)
+    each = (tf.reshape(values * weights, batch.weights.shape) for values in (cost, nats))
+    return Outcome(*each, *_agreement(frames, means, weights), [after[:, -1]])
+
+
+def _learnt(layer: Any, frames: Any, biases: Biases, gibbs: int) -> tuple[Any, Any, Any]:
+    """The cost of contrastive divergence with so many Gibbs steps, and what it is told by.
+
+    The cost is what the free energy of a frame has over that of its sample; its gradient, the
+    sample held constant, is that of CD-k. Told is the frame's likelihood where one more step from
+    the sample had led to it, and how likely each unit was then.
+    """
+    sample, means = map(tf.stop_gradient, layer.gibbs(frames, biases, gibbs))
+    cost = layer.free_energy(frames, biases) - layer.free_energy(sample, biases)
+    right = tf.maximum(tf.where(frames > 0, means, 1 - means), _LEAST)
+    return cost, -tf.reduce_sum(tf.math.log(right), -1), means
+
+
+def _foretold(layer: Any, frames: Any, biases: Biases, gibbs: int) -> tuple[Any, Any, Any]:
+    """The pseudo-likelihood, and how likely each unit is after so many Gibbs steps from silence.
+
+    Without dice, and so comparable: each unit's own likelihood, given all others of its frame.
+    Source: Besag, "Statistical Analysis of Non-Lattice Data", 1975.
+    """
+    nats = layer.pseudo_nats(frames, biases)
+    return nats, nats, layer.gibbs(tf.zeros_like(frames), biases, gibbs)[1]
+
+
+def _agreement(frames: Any, means: Any, weights: Any) -> tuple[Any, Any]:
+    """How many units are on in the frame and foretold; and how many are in either of both."""
+    foretold = tf.cast(means > 0.5, tf.float32)
+    both = tf.reduce_sum(frames * foretold, -1)
+    either = tf.reduce_sum(tf.maximum(frames, foretold), -1)
+    return tf.reduce_sum(both * weights), tf.reduce_sum(either * weights)
+
+
+def _in_rows(window: Any) -> Any:
+    """[batch, time, units] as [frames, units]."""
+    return tf.reshape(window, (-1, window.shape[-1]))
+
+
+def _drawn(means: Any) -> Any:
+    """Units that are on (1) as likely as that, else off (0)."""
+    units = means.shape[-1]
+    bits = tf.random.uniform((*means.shape[:-1], -(-units // 2)), _LOWEST, _HIGHEST, tf.int32)
+    rolls = tf.reshape(tf.bitcast(bits, tf.uint16), (*means.shape[:-1], -1))[..., :units]
+    return tf.cast(tf.cast(rolls, tf.float32) + 0.5 < means * _ROLLS, tf.float32)
+
+
+def _unrolled(inputs: Any, before: Any, kernel: Any) -> Any:
+    """tanh(inputs_t + u_{t-1} kernel) for each t, behind the u before: [batch, time + 1, units].
+
+    With a gradient of its own: one matrix product for the kernel instead of one a step.
+    """
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+    def states(inputs: Any, before: Any, kernel: Any) -> Any:
+        every = [before]
+        for heard in tf.unstack(inputs, axis=1):
+            every.append(tf.tanh(heard + every[-1] @ kernel))
+        after = tf.stack(every, axis=1)
+
+        def gradient(upstream: Any) -> Any:
+            first, *slopes = tf.unstack(upstream, axis=1)
+            damping = tf.unstack(1 - after[:, 1:] ** 2, axis=1)
+            turned, back, carried = tf.transpose(kernel), [], tf.zeros_like(before)
+            for slope, damp in zip(reversed(slopes), reversed(damping), strict=True):
+                back.append((slope + carried) * damp)
+                carried = back[-1] @ turned
+            inner = tf.stack(back[::-1], axis=1)
+            return inner, first + carried, tf.einsum("btu,btv->uv", after[:, :-1], inner)
+
+        return after, gradient
+
+    return states(inputs, before, kernel)
