@@ -7,6 +7,9 @@ import numpy as np
 from improvd.bench.room import Room
 from improvd.models.base import configuration_of
 from improvd.models.events.configuration import LIVE
+from improvd.models.rnnrbm.configuration import KEYS
+from improvd.models.rnnrbm.configuration import LIVE as FRAMES
+from improvd.models.rnnrbm.frames import step as frame_step
 
 EVENTS = 38  # of melody basic: no-event, note-off, MIDI 48..83
 NO_EVENT, NOTE_OFF = 0, 1
@@ -82,3 +85,32 @@ class BabblingSession(FakeSession):
 def pedalling(seed=1):
     """One that knows the pedal, and moves it every few tokens."""
     return BabblingSession(seed, "pedal", often=slice(LIVE.events, None))
+
+
+class ChordalSession(FakeSession):
+    """A model of frames that plays chords as it likes, by noise that is cast for each.
+
+    It remembers the frames that it heard.
+    """
+
+    inputs = FRAMES.visible
+
+    def __init__(self, seed=1, begins=-4.0, holds=0.5):
+        """Whose keys begin, and go on, by so many nats."""
+        self._taste = np.random.default_rng(seed).normal(holds, 0.7, FRAMES.classes)
+        self._taste[KEYS:] += begins - 2 * holds
+        self._noise = np.zeros(FRAMES.classes)
+        self.heard = []
+        super().__init__()
+        self.card = SimpleNamespace(family="rnnrbm", configuration="live", name="fake", tokens=())
+        self.heads = {"logits": FRAMES.classes}
+
+    def cast(self, dice):
+        self._noise = dice.normal(0, 1, FRAMES.classes)
+
+    def step(self, vector):
+        self.heard.append(frame_step(vector))
+        self.steps += 1
+        self._state = 0.9 * self._state + vector.mean()
+        logits = self._taste + self._noise + self._state[0]
+        return {"logits": logits[None].astype(np.float32)}

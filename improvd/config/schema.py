@@ -92,6 +92,7 @@ class Turns(Table):
     length: Literal["phrase"] | Annotated[int, Field(ge=1, le=32)] = "phrase"
     density: Density = "phrase"
     range: Span = "phrase"
+    polyphony: Annotated[int, Field(ge=1, le=88)] = 8
     interrupt: Literal["stop", "finish", "ignore"] = "stop"
     quantize: Literal["off", "1/4", "1/8", "1/8T", "1/16", "1/16T", "1/32"] = "off"
     strength: Annotated[float, Field(ge=0, le=1)] = 1.0

@@ -50,6 +50,7 @@ def plan(config: Config, ear: Ear, now: Seconds, cue: Cue) -> Plan:
         longest=ear.tempo.beats(config.play.max_note),
         density=_chosen(config.turns.density, phrase and density(ear.phrase, ear.length)),
         register=_chosen(config.turns.range, phrase and register([note.pitch for note in phrase])),
+        polyphony=config.turns.polyphony,
     )
 
 

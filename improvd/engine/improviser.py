@@ -175,7 +175,11 @@ class Improviser:
         self, notes: Sequence[Note], length: Beats, pedal: Sequence[Pedal] = ()
     ) -> list[Step]:
         """The steps of a finished turn, `length` beats long: see `models.base.encode`."""
-        return encode(self.encoder(self.octave(notes)), notes, length, pedal)
+        encoder = self.encoder(self.octave(notes))
+        steps = encode(encoder, notes, length, pedal)
+        if encoder.left_out:
+            log.info("%d notes are beyond the model's range, and not heard", encoder.left_out)
+        return steps
 
     def answer(self, plan: Plan, transposition: int) -> Iterator[Chunk]:
         """Improvise: one chunk a step, drawn only when it is asked for.

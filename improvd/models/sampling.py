@@ -95,7 +95,7 @@ class Sampler:
         Top-p leaves to the dice only what is less sure than that, top-k of 1 nothing. What is not a
         number is a no.
         """
-        scores = np.nan_to_num(logits.astype(np.float64), nan=-_IMPOSSIBLE)
+        scores = np.fmin(np.fmax(logits.astype(np.float64), -_IMPOSSIBLE), _IMPOSSIBLE)
         if self.temperature <= 0.0 or self.top_k == 1:
             return scores > 0.0
         chances = 1.0 / (1.0 + np.exp(-np.clip(scores / self.temperature, *_CERTAIN)))

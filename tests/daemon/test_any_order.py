@@ -79,11 +79,14 @@ class Anything(RuleBasedStateMachine):
         start=some.sampled_from(("now", "beat", "bar")),
         channel=some.sampled_from((1, 2)),
         split=some.sampled_from(("off", 60)),
+        chordal=some.booleans(),
     )
-    def somebody_comes_in(self, interrupt, start, channel, split):
+    def somebody_comes_in(self, interrupt, start, channel, split, chordal):
         turns = {"silence": 0.3, "min_notes": 1, "max_hold": 1.0, "length": 1, "trade": 1}
         self.room = fakes.room(
-            session=fakes.BabblingSession(often=slice(0, 60)),
+            session=fakes.ChordalSession()
+            if chordal
+            else fakes.BabblingSession(often=slice(0, 60)),
             turns=turns | {"mode": self.mode, "interrupt": interrupt, "start": start},
             midi={"output_channel": channel, "split": split},
             controls={target: f"cc {number}" for target, number in NUMBERS.items()},

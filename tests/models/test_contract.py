@@ -2,6 +2,7 @@
 
 from importlib import import_module
 from itertools import pairwise
+from random import Random
 
 import numpy as np
 import pytest
@@ -17,6 +18,7 @@ from improvd.train.dataset import keys_of
 from improvd.train.export import STEPS, export
 from improvd.train.melodies import encode
 
+MOST = 1 << 16  # different steps that can be tried one by one
 EVERY = [(name, each) for name in families() for each in family(name).configurations]
 
 
@@ -61,6 +63,9 @@ def events(notes):
 def test_what_is_on_the_grid_comes_back_as_it_was(member, seed):
     kind, configuration = member
     notes = melody(seed, configuration.grid)
+    if not getattr(configuration, "strikes", True):
+        again = [after for each, after in pairwise(notes) if each.pitch == after.pitch]
+        notes = [each for each in notes if each not in again]
     steps = encode(kind.encoder(configuration, 0), notes)
     back = [(note.onset, note.duration, note.pitch) for note in decoded(kind, configuration, steps)]
     assert back == [(note.onset, note.duration, note.pitch) for note in notes]
@@ -148,8 +153,8 @@ def test_what_a_configuration_extends_are_its_first_steps(member):
 @pytest.mark.parametrize("move", [-36, 0, 48])
 def test_any_steps_decode_without_a_note_stuck_or_twice_at_once(member, move):
     kind, configuration = member
-    random = np.random.default_rng(3)
-    steps = [int(step) for step in random.integers(configuration.events, size=1000)]
+    random = Random(3)
+    steps = [random.randrange(configuration.events) for _ in range(1000)]
     notes = decoded(kind, configuration, steps, move)
     assert notes
     assert all(0 <= note.pitch <= 127 and note.duration > 0 for note in notes)
@@ -177,7 +182,8 @@ def test_every_wish_is_obeyed_whatever_the_model_likes(member, wish):
         logits = random.normal(0, 8, (1, configuration.classes)).astype(np.float32)
         step = voice.choose({"logits": logits}, wish)
         begun = decoded(kind, configuration, [step])
-        assert len(begun) == 1 if wish.onset else len(begun) == 0 if wish.hold else True
+        assert begun or not wish.onset
+        assert not (begun and wish.hold)
         if wish.pitch_classes:
             assert {note.pitch % 12 for note in begun} <= wish.pitch_classes
 
@@ -186,10 +192,15 @@ def test_the_likelihoods_of_all_steps_add_up_to_one_whatever_the_sampler_prefers
     kind, configuration = member
     voice = kind.voice(configuration, Sampler(temperature=0, top_k=1))
     random = np.random.default_rng(6)
-    logits = random.normal(0, 8, (1, configuration.classes)).astype(np.float32)
-    scores = [voice.score({"logits": logits}, step) for step in range(configuration.events)]
+    outputs = {"logits": random.normal(0, 8, (1, configuration.classes)).astype(np.float32)}
+    if configuration.events > MOST:  # a step is many choices, each for itself
+        nothing = voice.score(outputs, 0)
+        odds = [voice.score(outputs, 1 << bit) - nothing for bit in range(configuration.classes)]
+        assert nothing + np.logaddexp(0, odds).sum() == pytest.approx(0.0, abs=1e-6)
+        return
+    scores = [voice.score(outputs, step) for step in range(configuration.events)]
     assert np.exp(scores).sum() == pytest.approx(1.0)
-    assert max(scores) == scores[voice.choose({"logits": logits}, ANYTHING)]
+    assert max(scores) == scores[voice.choose(outputs, ANYTHING)]
 
 
 def test_a_voice_goes_on_from_its_snapshot(member):
@@ -235,9 +246,10 @@ def test_the_network_trains_on_what_the_voice_hears(member):
     voice = kind.voice(configuration, Sampler())
     steps = encode(kind.encoder(configuration, 0), melody(5))
     heard = np.stack([voice.hear(step) for step in steps])
-    lesson = keys_of(kind.name).lesson(configuration, np.array(steps, np.int32))
-    np.testing.assert_array_equal(lesson.inputs, heard[:-1])
-    assert len(lesson.labels) == len(lesson.begins) == len(steps) - 1
+    keys = keys_of(kind.name)
+    lesson = keys.lesson(configuration, keys.kept(configuration, steps))
+    np.testing.assert_array_equal(lesson.inputs, heard[: len(lesson.inputs)])
+    assert len(lesson.labels) == len(lesson.begins) == len(lesson.inputs) >= len(steps) - 1
 
 
 def test_the_exported_file_says_what_keras_says(member, network, tmp_path):

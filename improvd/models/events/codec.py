@@ -22,6 +22,8 @@ class Encoder:
     A note ends where its sound does, but where the pedal is told of, it ends with its key.
     """
 
+    left_out = 0  # what is beyond the range is moved by octaves
+
     def __init__(self, configuration: Configuration, transposition: int) -> None:
         self._configuration = configuration
         self._transposition = transposition

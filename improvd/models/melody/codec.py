@@ -26,6 +26,8 @@ class Encoder:
     the lower note takes over. A note that only the pedal keeps sounding yields to any other.
     """
 
+    left_out = 0  # what is beyond the range is moved by octaves
+
     def __init__(self, configuration: Configuration, transposition: int) -> None:
         self._configuration = configuration
         self._transposition = transposition

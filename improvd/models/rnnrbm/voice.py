@@ -26,7 +26,7 @@ Keys = NDArray[np.bool_]  # [88], the lowest key first
 Nats = NDArray[np.float32]  # of each key, or of each bit of a frame
 
 _NEVER = np.float32(-np.inf)
-_SURE = 1e9  # nats: beyond these all are alike
+_SURE = np.float32(1e9)  # nats: beyond these all are alike
 
 
 class Voice:
@@ -47,7 +47,8 @@ class Voice:
 
     def choose(self, outputs: Outputs, wish: Wish) -> int:
         """Draw the next frame from `logits` [1, visible], as far as the wish allows."""
-        logits = np.clip(np.nan_to_num(outputs["logits"].ravel(), nan=-_SURE), -_SURE, _SURE)
+        # fmax and fmin take the number where the other is none
+        logits = np.fmin(np.fmax(outputs["logits"].ravel(), -_SURE), _SURE)
         sounds = logits[:KEYS]
         sounded = self._sounded()
         suits = self._suiting(wish)
