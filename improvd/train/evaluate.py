@@ -151,15 +151,17 @@ def score_model(path: Path, data: Path, examples: int) -> Scores:
     """A model file's scores, step by step as it is played. Raises ModelError, DataError."""
     session, settings = Session.load(path), settings_of(path, data)
     keys, network = keys_of(settings.family), settings.network
-    voice = family(settings.family).voice(network, _Likeliest(temperature=0.0))
+    sampler = _Likeliest(temperature=0.0, seed=1)
+    voice = family(settings.family).voice(network, sampler)
     silent = voice.snapshot()
     nats = steps = notes = right = 0.0
     for melody in held_out(settings, Dataset.load_for(data, settings), examples):
         session.reset()
         voice.restore(silent)
-        for step, following in pairwise(melody):
-            outputs = session.step(voice.hear(int(step)))
-            nats -= voice.score(outputs, int(following))
+        for step, following in pairwise(keys.played(network, melody)):
+            session.cast(sampler.dice)
+            outputs = session.step(voice.hear(step))
+            nats -= voice.score(outputs, following)
             right += float(voice.choose(outputs, ANYTHING) == following)
         steps += len(melody) - 1
         notes += float(np.sum(keys.begins(network, melody[1:])))

@@ -186,18 +186,19 @@ class Judge:
             outputs = self._session.step(voice.hear(answer[-1]))
         return answer
 
-    def _tune(self, steps: Iterable[Step]) -> Part:
-        played = list(map(int, steps))
+    def _tune(self, steps: Steps) -> Part:
+        played = self._keys.played(self._configuration, steps)
         return Part(self._notes(played), presses(decode_pedal(self._decoder(), played), ENDLESS))
 
     def _notes(self, steps: Iterable[Step]) -> list[Note]:
-        return decode(self._decoder(), map(int, steps))
+        return decode(self._decoder(), steps)
 
     def _decoder(self) -> Decoder:
         return self._family.decoder(self._configuration, 0, ENDLESS)
 
-    def _beats(self, steps: Iterable[Step]) -> float:
-        return sum(self._family.lasts(self._configuration, int(step)) for step in steps)
+    def _beats(self, steps: Steps) -> float:
+        played = self._keys.played(self._configuration, steps)
+        return sum(self._family.lasts(self._configuration, step) for step in played)
 
 
 def finding(

@@ -72,9 +72,10 @@ def tunes(settings: Settings, melodies: Sequence[Steps]) -> list[Tune]:
 
 
 def _in_key(settings: Settings, tune: Tune) -> Tune:
-    widest = keys_of(settings.family).widest(settings.network)
+    keys = keys_of(settings.family)
+    widest = keys.widest(settings.network)
     decoder = family(settings.family).decoder(widest, 0, ENDLESS)
-    notes = decode(decoder, map(int, tune.steps))
+    notes = decode(decoder, keys.played(widest, tune.steps))
     key = estimate((note.pitch, note.duration) for note in notes)
     return tune._replace(
         moves=[move for move in tune.moves if (key.tonic + move) % 12 == settings.transpose_to_key]

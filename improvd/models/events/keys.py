@@ -33,6 +33,12 @@ def kept(configuration: Configuration, steps: list[int]) -> Steps:
     return np.array(steps, np.int32)
 
 
+def played(configuration: Configuration, steps: Steps) -> list[int]:
+    """What a dataset keeps, as the steps that it was made of."""
+    del configuration
+    return list(steps.tolist())
+
+
 def begins(configuration: Configuration, steps: Steps) -> NDArray[np.bool_]:
     """At which steps a note begins, [time]."""
     return np.asarray(configuration.vocabulary.kinds[steps] == Kind.ON)

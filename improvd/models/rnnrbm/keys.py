@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from improvd.models.rnnrbm.configuration import KEYS, Configuration
 from improvd.models.rnnrbm.frames import frames
+from improvd.models.rnnrbm.frames import steps as packed
 
 TOGETHER = True  # all tracks of a file are one piece
 DROPS = True  # notes beyond the range are left out
@@ -31,6 +32,12 @@ def widest(configuration: Configuration) -> Configuration:
 def kept(configuration: Configuration, steps: list[int]) -> Steps:
     """The encoder's steps as a dataset keeps them."""
     return frames(configuration, steps)
+
+
+def played(configuration: Configuration, steps: Steps) -> list[int]:
+    """What a dataset keeps, as the steps that it was made of."""
+    del configuration
+    return packed(steps)
 
 
 def begins(configuration: Configuration, steps: Steps) -> NDArray[np.bool_]:

@@ -14,10 +14,12 @@ from __future__ import annotations
 from typing import Any
 
 import keras
+import numpy as np
 import tensorflow as tf
 
-from improvd.models.net import Outcome
+from improvd.models.net import Floats, Outcome
 from improvd.models.rnnrbm.configuration import Configuration
+from improvd.models.rnnrbm.graph import GIBBS
 
 Biases = tuple[Any, Any]  # of the visible and of the hidden units, [frames, units]
 
@@ -25,6 +27,7 @@ TOLD = "loss by pseudo-likelihood"  # what its nats are: a likelihood that can b
 _RBM, _RNN = 0.01, 0.0001  # standard deviations that the matrices begin with
 _ROLLS = 2**16  # different rolls of the dice: those of floats take twice the time
 _LOWEST, _HIGHEST = -(2**31), 2**31 - 1
+_CLEAR = 1e-4  # of a probability
 _LEAST = 1e-6  # a probability whose logarithm is still told
 
 
@@ -133,6 +136,26 @@ def losses(network: Any, batch: Any, states: Any, gibbs: int, *, training: bool)
     cost, nats, means = (_learnt if training else _foretold)(layer, frames, biases, gibbs)
     each = (tf.reshape(values * weights, batch.weights.shape) for values in (cost, nats))
     return Outcome(*each, *_agreement(frames, means, weights), [after[:, -1]])
+
+
+def said(network: Any, inputs: Floats, dice: np.random.Generator) -> tuple[Floats, Floats]:
+    """The logits [time, visible] after each of the inputs [time, visible], from a state of zeros.
+
+    And the noise [time, numbers] that the chains of `graph` draw with. It is kept away from where
+    rounding would decide whether a unit is on, as one unit alone changes all that comes after.
+    """
+    layer = network.layers[-1]
+    biases = layer.biases(layer.states(inputs[None], tf.zeros((1, *layer.bu.shape)))[0, 1:])
+    told, noise = biases[1], []
+    for number in range(2 * GIBBS - 1):
+        likely = tf.sigmoid(told).numpy()
+        noise.append(dice.random(likely.shape, np.float32))
+        near = np.abs(noise[-1] - likely) < _CLEAR
+        noise[-1][near] = np.clip(likely[near] - 2 * _CLEAR, 0, 1)
+        units = tf.cast(noise[-1] < likely, tf.float32)
+        turn = number % 2
+        told = biases[turn] + tf.matmul(units, layer.w, transpose_b=not turn)
+    return told.numpy(), np.concatenate(noise, axis=1)
 
 
 def _learnt(layer: Any, frames: Any, biases: Biases, gibbs: int) -> tuple[Any, Any, Any]:
