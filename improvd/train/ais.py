@@ -92,7 +92,7 @@ def _anneal(rbms: Rbms, chains: int, betas: Array, dice: np.random.Generator) ->
         weights += np.log(np.prod(odds / _odds(hidden + before * heard), axis=-1))
         told = _odds(visible + beta * (_drawn(dice, odds) @ downwards))
         frames = _drawn(dice, told)
-    return _sums(rbms, weights, 1 - 1 / told)
+    return _sums(rbms, weights, (1 - 1 / told).astype(np.float32))
 
 
 def _sums(rbms: Rbms, weights: NDArray[np.float64], means: Array) -> Sums:

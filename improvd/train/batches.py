@@ -59,8 +59,8 @@ def training_batches(
 
     def stream() -> Iterator[Window]:
         for steps in draw(keys, configuration, tunes, random):
-            for *window, fresh in windows(keys.lesson(configuration, steps), hparams.window):
-                yield *window, fresh or not hparams.carry
+            for window in windows(keys.lesson(configuration, steps), hparams.window):
+                yield window if hparams.carry else (*window[:-1], True)
 
     streams = [stream() for _ in range(hparams.batch_size)]
     while True:

@@ -78,7 +78,8 @@ def compare(network: Any, path: Path) -> float:
     expected, noise = net.said(network, features, dice)
     differences = []  # of each step alone: all logits of a large vocabulary are much memory
     for logits, vector, numbers in zip(expected, features, noise, strict=True):
-        session.cast(_Given(numbers))
+        given: Any = _Given(numbers)
+        session.cast(given)
         differences.append(np.max(np.abs(logits - session.step(vector)["logits"][0])))
     return float(np.max(differences))
 

@@ -54,15 +54,16 @@ class Likelihood(NamedTuple):
         )
 
 
-def score(what: Path, name: str, data: Path, *, validation: bool, effort: Effort) -> Likelihood:
-    """How likely a run's best checkpoint, or a model file, finds a benchmark's rolls.
+def score(what: Path, name: str, data: Path, rolls: str, effort: Effort) -> Likelihood:
+    """How likely a run's best checkpoint, or a model file, finds a benchmark's `rolls`.
+
+    These are "test" or "validation".
 
     Raises DataError, also where its frames are not those of the benchmark, and ModelError.
     """
     network, weights = _learnt(what)
     check(network, name)
-    music = read_benchmark(name, data)
-    return likelihood(weights, music.validation if validation else music.test, effort)
+    return likelihood(weights, getattr(read_benchmark(name, data), rolls), effort)
 
 
 def _learnt(what: Path) -> tuple[Any, Sequence[Array]]:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import onnx
@@ -16,6 +18,7 @@ from improvd.engine.session import Session
 from improvd.errors import ModelError
 from improvd.models.base import configuration_of
 from improvd.models.card import Card
+from improvd.train.dataset import keys_of
 from improvd.train.export import step_model
 from improvd.train.run import Settings
 
@@ -37,7 +40,7 @@ def started(settings: Settings, path: Path) -> Settings:
         raise ModelError(f"{path} is a {found}: {wanted} cannot start from it")
     if card.tokens != settings.tokens:
         raise ModelError(f"{path} learnt from other tokens; give the dataset that it learnt from")
-    sizes = tuple(_layers(onnx.load(path)))
+    sizes = _sizes(path, card)
     if sizes != settings.network.sizes:
         text = ",".join(map(str, sizes))
         raise ModelError(f"{path} has other layers; give --hparams rnn_layer_sizes=[{text}]")
@@ -67,6 +70,14 @@ def read_weights(path: Path, fresh: Sequence[NDArray[np.float32]]) -> Arrays:
     return weights
 
 
+def model_weights(path: Path) -> tuple[Any, Arrays]:
+    """The configuration of a model file, with its sizes, and its weights. Raises ModelError."""
+    card = Session.load(path).card
+    configuration = replace(configuration_of(card), sizes=_sizes(path, card))
+    net = import_module(f"improvd.models.{card.family}.net")
+    return configuration, read_weights(path, net.sequence_net(configuration).get_weights())
+
+
 def _known(weights: Arrays, classes: int) -> Arrays:
     """Views of the weights that a network of so many classes has; the last is one for each."""
     own = len(weights[-1])
@@ -89,6 +100,14 @@ def _written(places: Sequence[NDArray[np.int64]], card: Card) -> list[NDArray[np
         one.astype(np.int64) * _DIGIT + other.astype(np.int64)
         for one, other in zip(high, low, strict=True)
     ]
+
+
+def _sizes(path: Path, card: Card) -> tuple[int, ...]:
+    """Units of each layer: of its LSTMs, or what the family makes of how wide its inputs are."""
+    model = onnx.load(path)
+    shapes = {each.name: each.type.tensor_type.shape.dim for each in model.graph.input}
+    widths = {name: int(shape[-1].dim_value) for name, shape in shapes.items() if shape}
+    return tuple(_layers(model)) or tuple(keys_of(card.family).sizes(widths))
 
 
 def _layers(model: onnx.ModelProto) -> Iterator[int]:

@@ -6,17 +6,21 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from rolls import dataset
 from scales import SOURCE, scales
 from tiny import a_card
 
 from improvd.errors import DataError, ModelError
 from improvd.train import export as exporting
 from improvd.train import graph
+from improvd.train.evaluate import Scores
 from improvd.train.finish import finish
 from improvd.train.fit import Trainer
-from improvd.train.hparams import Hparams
+from improvd.train.hparams import Hparams, parse
 from improvd.train.recurrent import tunes
 from improvd.train.run import Checkpoint, Run, Settings
+
+PLAIN = parse("faithful")
 
 
 @pytest.fixture
@@ -189,3 +193,78 @@ def test_of_a_checkpoint_with_a_broken_array_that_is_said(tmp_path, settings):
     path.write_bytes(content.replace(b"descr", b"d\xffscr", 1))
     with pytest.raises(DataError, match="is broken"):
         run.latest()
+
+
+@pytest.fixture
+def frames(tmp_path):
+    """A run of an RNN-RBM."""
+    dataset().save(tmp_path / "data")
+    small = Hparams(batch_size=2, window=12, rnn_layer_sizes=(8, 6), learning_rate=0.02)
+    settings = Settings("rnnrbm", "faithful", str(tmp_path / "data"), (), small)
+    return Run(tmp_path / "frames", settings)
+
+
+def test_a_model_of_frames_learns_by_contrastive_divergence(frames, caplog):
+    caplog.set_level("INFO")
+    trainer = Trainer(frames, dataset())
+    before = trainer.evaluate()
+    trainer.fit(40, summary_every=10)
+    assert trainer.evaluate().per_step < before.per_step - 5
+    assert "loss by pseudo-likelihood" in caplog.text
+    again = Trainer(frames, dataset())
+    assert again.evaluate().per_step == pytest.approx(trainer.evaluate().per_step, abs=1e-4)
+
+
+def test_an_epoch_is_every_window_once(frames):
+    trainer = Trainer(frames, dataset())
+    assert trainer.epoch == 4  # four rolls of two windows in two streams
+
+
+def test_the_best_on_the_way_is_kept_and_becomes_the_model(tmp_path, frames, monkeypatch):
+    trainer = Trainer(frames, dataset())
+    scored = iter([3.0, 1.0, 2.0])
+    monkeypatch.setattr(trainer, "evaluate", lambda: Scores(next(scored), 1.0, 0.5))
+    trainer.fit(30, summary_every=1)
+    assert (frames.best().update, frames.latest().update) == (20, 30)
+
+
+def test_export_takes_the_newest_where_the_best_on_the_way_was_worse(tmp_path, frames):
+    trainer = Trainer(frames, dataset())
+    frames.save_best(Checkpoint(0, *_state(trainer)))
+    trainer.fit(40)
+    assert finish(frames.folder, tmp_path / "a.onnx")[0].updates == 40
+    spoilt = [each * 0 - 3 for each in trainer.network.get_weights()]
+    frames.save_best(Checkpoint(40, *_state(trainer)))
+    frames.save(Checkpoint(50, spoilt, _state(trainer)[1]))
+    assert finish(frames.folder, tmp_path / "a.onnx")[0].updates == 40
+
+
+def _state(trainer):
+    reached = trainer._reached()
+    return reached.weights, reached.optimizer
+
+
+def test_a_best_one_that_is_broken_is_passed_over_and_said(frames, caplog):
+    frames.save_best(Checkpoint(3, [np.zeros(9)], []))
+    path = frames.folder / "best.npz"
+    path.write_bytes(path.read_bytes()[:50])
+    assert frames.best() is None
+    assert "best.npz is broken" in caplog.text
+
+
+def test_the_faithful_setting_follows_the_gradient_as_it_is(frames):
+    plain = replace(PLAIN, rnn_layer_sizes=(8, 6))
+    run = Run(frames.folder.parent / "plain", replace(frames.settings, hparams=plain))
+    trainer = Trainer(run, dataset())
+    before = trainer.network.get_weights()
+    trainer.fit(1)
+    assert run.latest().update == 1
+    after = trainer.network.get_weights()
+    assert all(np.abs(new - old).max() < 0.01 for new, old in zip(after, before, strict=True))
+    assert np.abs(after[1] - before[1]).max() > 1e-5
+    assert trainer._rate == 0.001
+
+
+def test_layers_that_no_rbm_has_are_said(frames):
+    with pytest.raises(ModelError, match="rnnrbm faithful has two layers"):
+        replace(frames.settings, hparams=Hparams(rnn_layer_sizes=(8,))).network  # noqa: B018

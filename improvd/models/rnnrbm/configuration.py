@@ -8,10 +8,12 @@ Must not know the network.
 from dataclasses import dataclass
 
 from improvd.core.units import Beats, Pitch, fold
+from improvd.errors import ModelError
 
 LOWEST, HIGHEST = Pitch(21), Pitch(108)  # the keys of a piano
 KEYS = HIGHEST - LOWEST + 1
 SILENCE = 0
+_LAYERS = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,13 @@ class Configuration:
     raw: bool = False
     extends: str = ""
     pedal: bool = False
+
+    def __post_init__(self) -> None:
+        if len(self.sizes) != _LAYERS:
+            wanted = (
+                f"two layers, the RBM's hidden units and the RNN's: [150,100], not {self.sizes}"
+            )
+            raise ModelError(f"rnnrbm {self.name} has {wanted}")
 
     @property
     def visible(self) -> int:

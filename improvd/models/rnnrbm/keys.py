@@ -1,5 +1,6 @@
 """Piano rolls as training keeps them, moved into other keys. Knows no network."""
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -8,6 +9,7 @@ from numpy.typing import NDArray
 from improvd.models.rnnrbm.configuration import KEYS, Configuration
 from improvd.models.rnnrbm.frames import frames
 from improvd.models.rnnrbm.frames import steps as packed
+from improvd.models.rnnrbm.graph import GIBBS
 
 TOGETHER = True  # all tracks of a file are one piece
 DROPS = True  # notes beyond the range are left out
@@ -27,6 +29,12 @@ class Lesson(NamedTuple):
 def widest(configuration: Configuration) -> Configuration:
     """Whose steps a dataset holds from which this one learns: its own."""
     return configuration
+
+
+def sizes(widths: Mapping[str, int]) -> tuple[int, int]:
+    """The layers of a step graph whose inputs are so wide: its hidden and its recurrent units."""
+    drawn = widths["noise"] - (GIBBS - 1) * widths["step"]
+    return drawn // GIBBS, widths["state_0"]
 
 
 def kept(configuration: Configuration, steps: list[int]) -> Steps:

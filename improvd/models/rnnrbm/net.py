@@ -134,8 +134,9 @@ def losses(network: Any, batch: Any, states: Any, gibbs: int, *, training: bool)
     biases = layer.biases(_in_rows(after[:, :-1]))
     frames, weights = _in_rows(batch.labels), tf.reshape(batch.weights, (-1,))
     cost, nats, means = (_learnt if training else _foretold)(layer, frames, biases, gibbs)
-    each = (tf.reshape(values * weights, batch.weights.shape) for values in (cost, nats))
-    return Outcome(*each, *_agreement(frames, means, weights), [after[:, -1]])
+    cost, nats = (tf.reshape(each * weights, batch.weights.shape) for each in (cost, nats))
+    foretold, possible = _agreement(frames, means, weights)
+    return Outcome(cost, nats, foretold, possible, [after[:, -1]])
 
 
 def said(network: Any, inputs: Floats, dice: np.random.Generator) -> tuple[Floats, Floats]:
