@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from rbm import rbm_model
 from tiny import a_card
 
 from improvd.core.note import Note
@@ -63,6 +64,30 @@ def test_an_untrained_model_is_indifferent_and_judged_the_same_twice(untrained):
     assert found[0].own == pytest.approx(-np.log(38), abs=0.2)
     assert abs(found[0].difference) < 0.05
     assert untrained.findings(4) == found
+
+
+def test_a_model_of_frames_is_judged_too_and_the_same_twice(tmp_path):
+    source = Source(name="a", licence="b", credit="c")
+    dice = np.random.default_rng(5)
+    tunes = [chords(dice) for _ in range(4)]
+    made = Dataset("rnnrbm", tunes, list("abcd"), np.ones(4, bool), [source], {}, "live")
+    made.save(tmp_path)
+    judge = Judge(rbm_model(tmp_path / "new.onnx"), tmp_path)
+    found = judge.findings(4)
+    assert found[0].question == "log-likelihood a step"
+    assert found[0].own < 0
+    assert all(0 < each.own <= 1 for each in found[1:])
+    assert judge.findings(4) == found
+
+
+def chords(dice):
+    """A roll of 40 beats, with a chord of three keys on each beat."""
+    roll = np.zeros((160, 2, 88), bool)
+    for beat, start in enumerate(dice.integers(30, 50, size=40)):
+        keys = start + np.array([0, 4, 7])
+        roll[4 * beat : 4 * beat + 3, 0, keys] = True
+        roll[4 * beat, 1, keys] = True
+    return roll.reshape(160, 176)
 
 
 def test_more_phrases_than_there_are_is_said(untrained):
