@@ -31,8 +31,8 @@ def draw_pianoroll(
 ) -> None:
     """Draw two players' notes as a PNG: bars to the right, pitch upwards, loud notes darker.
 
-    With a tempo as `clock`, seconds are to the right. A turn is a run of notes of one player; it is
-    shaded in that player's colour.
+    With a tempo as `clock`, seconds are to the right and MIDI numbers beside the rows. A turn is a
+    run of notes of one player; it is shaded in that player's colour.
     """
     from matplotlib.figure import Figure  # noqa: PLC0415 - slow: only when something is drawn
 
@@ -42,7 +42,7 @@ def draw_pianoroll(
     size = min(max(end / meter.bar * 0.45, 9.0), 40.0), min(max(len(rows) * 0.14 + 1.0, 3.5), 12.0)
     figure = Figure(figsize=size, dpi=120, layout="constrained")
     axes = figure.add_subplot()
-    _keyboard(axes, rows)
+    _keyboard(axes, rows, numbered=clock is not None)
     _bars(axes, end, meter) if clock is None else _seconds(axes, end, clock)
     _frame(axes)
     colours = dict(zip(players, _COLOURS, strict=False))
@@ -59,16 +59,22 @@ def _rows(pitches: Sequence[int]) -> range:
     return range(min(pitches) - _MARGIN, max(pitches) + _MARGIN + 1)
 
 
-def _keyboard(axes: Any, rows: range) -> None:
-    """Rows of black keys are shaded; C, E and G have their names beside them, 60 being C4."""
+def _keyboard(axes: Any, rows: range, *, numbered: bool) -> None:
+    """Rows of black keys are shaded; C, E and G have their names beside them, 60 being C4.
+
+    Or every C, E and G# has its MIDI number.
+    """
     for pitch in rows:
         if pitch % 12 in _BLACK_KEYS:
             axes.axhspan(pitch - 0.5, pitch + 0.5, color=_BLACK_KEY, lw=0, zorder=0)
         if pitch % 12 == 0:
             axes.axhline(pitch - 0.5, color=_BAR_LINE, lw=0.8, zorder=0.6)
-    named = [pitch for pitch in rows if pitch % 12 in _NAMES]
-    labels = [f"{_NAMES[pitch % 12]}{pitch // 12 - 1}" for pitch in named]
+    named = [pitch for pitch in rows if (pitch % 4 == 0 if numbered else pitch % 12 in _NAMES)]
+    labels = [
+        str(pitch) if numbered else f"{_NAMES[pitch % 12]}{pitch // 12 - 1}" for pitch in named
+    ]
     axes.set_yticks(named, labels, color=_INK, fontsize=8)
+    axes.set_ylabel("MIDI note number" if numbered else "", color=_INK)
     axes.set_ylim(rows[0] - 0.5, rows[-1] + 0.5)
 
 
@@ -91,7 +97,7 @@ def _seconds(axes: Any, end: Beats, bpm: Bpm) -> None:
     for second in lines:
         colour = _BEAT_LINE if second % 10 else _BAR_LINE
         axes.axvline(tempo.beats(Seconds(second)), color=colour, lw=0.7, zorder=0.6)
-    named = lines[:: max(1, len(lines) // 40)]
+    named = lines[:: max(1, len(lines) // 20)]
     places = [tempo.beats(Seconds(second)) for second in named]
     axes.set_xticks(places, [str(second) for second in named], fontsize=8)
     axes.set_xlim(0.0, tempo.beats(Seconds(lines[-1])))

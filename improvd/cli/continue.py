@@ -14,7 +14,7 @@ import click
 
 from improvd.core.note import Note
 from improvd.core.tempo import Meter, Tempo
-from improvd.core.units import Beats, Bpm, Seconds
+from improvd.core.units import FASTEST, SLOWEST, Beats, Bpm, Seconds
 from improvd.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from improvd.ports.midifile import MidiFile
 
 BARS: Final = 8  # what Magenta goes on for
+_PLAIN: Final = Bpm(120.0)  # where there is no PRIMER to have a tempo
 _LONGEST: Final = 100_000  # steps or seconds: rather a slip of the hand than a wish
 _WIDEST: Final = 64  # beams, and branches of each
 
@@ -74,6 +75,9 @@ def _length(
 @click.option(
     "--seconds", type=_Number(0, _LONGEST, min_open=True), help="How far, in PRIMER's tempo."
 )
+@click.option(
+    "--bpm", type=_Number(SLOWEST, FASTEST), help=f"From nothing: the tempo. [default: {_PLAIN:g}]"
+)
 @click.option("--temperature", type=_Number(0, 5), default=1.0, show_default=True)
 @click.option("--restless", type=_Number(0, 1), default=0.5, show_default=True)
 @click.option("--beam", type=click.IntRange(1, _WIDEST), default=1, show_default=True)
@@ -96,6 +100,7 @@ def command(
     steps: int | None,
     bars: int | None,
     seconds: float | None,
+    bpm: float | None,
     temperature: float,
     restless: float,
     beam: int,
@@ -123,7 +128,9 @@ def command(
 
     if plot:
         import_module("matplotlib")  # if it is missing, that is said before anything is made
-    music = read_midi(primer) if primer else MidiFile((), Bpm(120.0), Meter())
+    if primer and bpm:
+        raise click.UsageError("--bpm is for going on from nothing; PRIMER has its own tempo")
+    music = read_midi(primer) if primer else MidiFile((), Bpm(bpm or _PLAIN), Meter())
     length = _length(steps, bars, seconds, music.bpm, music.meter)
     search = Search(beam, branch, iteration)
     session = _load(model, search.streams)

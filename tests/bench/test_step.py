@@ -62,11 +62,13 @@ def test_the_bars_are_about_hot_steps_of_small_models_on_the_cpu():
         Timing(HOT.title, "CPU, fp32", "2x512", 500.0, 500.0),
         Timing(HERE, "CPU, fp32", "melody-attention", 100.0, 200.0),
         Timing(HERE, "CPU, fp32", "melody-mono", 29.0, 200.0),
+        Timing(HERE, "CPU, fp32", "rnnrbm-live", 240.0, 300.0),
     ]
     assert [(figure.name, figure.holds) for figure in figures(measured)] == [
         ("a step of 2x128, CPU, hot", True),
         ("a step of melody-attention, CPU, hot", True),
         ("a step of melody-mono, CPU, hot", False),
+        ("a step of rnnrbm-live, CPU, hot", True),
     ]
     slower = [each._replace(median=2 * each.median) for each in measured]
     assert not any(figure.holds for figure in figures(slower)), "bars are microseconds"

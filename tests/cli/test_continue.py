@@ -1,8 +1,11 @@
 """`improvd continue`: files that hold a primer and what a model makes of it."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 from fakes import EVENTS
+from rbm import rbm_model
 
 from improvd.cli import main
 from improvd.config import Config
@@ -108,6 +111,20 @@ def test_a_plot_is_a_picture_beside_each_file(made, primer, over):
     assert all(picture.startswith(b"\x89PNG") for picture in pictures)
 
 
+def test_a_model_of_frames_goes_on_from_nothing_as_a_roll_over_seconds(made, tmp_path):
+    path = rbm_model(tmp_path / "rnnrbm-tiny.onnx", "faithful", sounding=-1.0)
+    said = ["--model", path, "-n", 2, "--steps", 200, "--bpm", 50, "--plot", "seconds"]
+    files = made("out", *said, "--seed", 7)
+    assert list(files) == [f"rnnrbm-tiny-0{n}.{kind}" for n in (1, 2) for kind in ("mid", "png")]
+    assert made("again", *said, "--seed", 7) == files
+    one, other = (read_midi(tmp_path / "out" / f"rnnrbm-tiny-0{n}.mid") for n in (1, 2))
+    assert one.bpm == pytest.approx(50.0, abs=1e-3)
+    assert 40 < one.notes[-1].end <= 50, "200 steps of 0.3 s are a minute"
+    firsts = [{note.pitch for note in each.notes if note.onset == 0} for each in (one, other)]
+    assert firsts[0] != firsts[1], "the first frame has noise of its own too"
+    assert max(Counter(note.onset for note in one.notes).values()) > 1
+
+
 def test_a_training_run_goes_on_from_any_checkpoint(made, tmp_path, capsys):
     music = Source(name="scales", licence="public domain", credit="all of us")
     run = Run(tmp_path / "new", Settings("melody", "basic", "nowhere", (music,)))
@@ -142,6 +159,8 @@ def test_a_training_run_goes_on_from_any_checkpoint(made, tmp_path, capsys):
         (["--restless", "1.5"], "--restless"),
         (["--seed", "-1"], "--seed"),
         (["--plot", "bars"], "--plot"),
+        (["--bpm", "90"], "--bpm is for going on from nothing"),
+        (["--bpm", "1000"], "--bpm"),
         (["--model", "melody-basik"], "did you mean 'melody-basic'?"),
         (["--model", "absent.onnx"], "there is no model file absent.onnx"),
         (["--model", "."], "is no training run"),
