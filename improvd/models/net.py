@@ -37,6 +37,11 @@ def losses(network: Any, batch: Any, states: Any, gibbs: int, *, training: bool)
     return Outcome(nats, nats, foretold, tf.reduce_sum(batch.weights), states)
 
 
+def begin(network: Any, initial: str, melodies: Any, dice: Any) -> None:
+    """Keras has set the weights that training begins with."""
+    del network, initial, melodies, dice
+
+
 def said(network: Any, inputs: Floats, dice: np.random.Generator) -> tuple[Floats, Floats]:
     """The logits [time, classes] after each of the inputs [time, inputs], from states of zeros.
 

@@ -68,6 +68,7 @@ class Trainer:
         keras.utils.set_random_seed(settings.hparams.seed)
         with self._strategy.scope():
             self._recurrent = Recurrent(settings)
+            self._recurrent.begin(self._hparams, [tune.steps for tune in self._tunes])
             self.network = self._recurrent.network
             self._optimizer = optimizer(self._hparams)
             self._optimizer.build(self.network.trainable_variables)

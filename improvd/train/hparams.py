@@ -57,6 +57,7 @@ _RANGES: dict[str, _Range | _Words] = {
     "last_rate": _Range(float, 0.0, 1.0),
     "augment": _Range(int, 0, 1),
     "carry": _Range(int, 0, 1),
+    "initial": _Words(("small", "orthogonal")),
     "gibbs": _Range(int, 1, 1000),
     "rnn_layer_sizes": _Range(int, 1, 16384, many=True),
     "seed": _Range(int, 0, 2**31 - 1),
@@ -76,6 +77,7 @@ class Hparams:
     last_rate: float = 0.02  # of the learning rate, at the end of its cosine; 1: it stays
     augment: int = 1  # 1: drawn at random, in other keys and from their middle; 0: all in turn
     carry: int = 1  # does a window go on from the state after the one before?
+    initial: str = "small"  # what an RNN-RBM begins with: see `begin` in its `net`
     gibbs: int = 15  # steps of contrastive divergence, where a family learns by it
     rnn_layer_sizes: tuple[int, ...] = ()  # units of each layer; (): as the configuration has them
     seed: int = 1
@@ -103,7 +105,17 @@ _FAITHFUL = {
     "augment": 0,
     "carry": 0,
 }
-PRESETS: Mapping[str, Mapping[str, Any]] = {"faithful": _FAITHFUL}
+# What was found to learn more in less time; docs/training-log.md has what was tried.
+_ADAM = {
+    "batch_size": 4,
+    "window": 100,
+    "learning_rate": 3e-3,
+    "dropout": 0.0,
+    "clip_norm": 5.0,
+    "augment": 0,
+    "initial": "orthogonal",
+}
+PRESETS: Mapping[str, Mapping[str, Any]] = {"faithful": _FAITHFUL, "adam": _ADAM}
 
 
 def parse(text: str) -> Hparams:

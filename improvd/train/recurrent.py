@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
+import numpy as np
 import tensorflow as tf
 
 from improvd.errors import DataError
@@ -18,6 +19,7 @@ from improvd.models.base import ENDLESS, decode, family
 from improvd.models.net import Outcome
 from improvd.train.batches import Batch, Tune
 from improvd.train.dataset import Steps, keys_of
+from improvd.train.hparams import Hparams
 from improvd.train.run import Settings
 
 # Now, while whoever imports this may have silenced it: without a GPU it is told as an error.
@@ -40,6 +42,11 @@ class Recurrent:
         self._gibbs = settings.hparams.gibbs
         self.network = self._net.sequence_net(self.configuration, settings.hparams.dropout)
         self.compilable = all(layer.supports_jit for layer in self.network.layers)  # by XLA
+
+    def begin(self, hparams: Hparams, melodies: Sequence[Steps]) -> None:
+        """Set the weights that training begins with, where the family has a way of its own."""
+        dice = np.random.default_rng(hparams.seed)
+        self._net.begin(self.network, hparams.initial, melodies, dice)
 
     def zero_states(self, streams: int) -> States:
         """What a melody begins with."""

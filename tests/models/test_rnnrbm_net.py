@@ -61,6 +61,20 @@ def test_it_begins_as_the_tutorial_does():
     assert not np.concatenate([bv, bh, bu]).any()
 
 
+def test_it_may_begin_with_how_usual_each_key_is_and_a_memory():
+    made = net.sequence_net(FAITHFUL)
+    roll = np.zeros((100, 88), bool)
+    roll[:25, 39] = True
+    net.begin(made, "small", [roll], np.random.default_rng(1))
+    assert not made.get_weights()[1].any()
+    net.begin(made, "orthogonal", [roll], np.random.default_rng(1))
+    _, bv, _, wuv, _, _, wuu, _ = made.get_weights()
+    assert bv[39] == pytest.approx(np.log(1 / 3))
+    assert bv[40] < -9
+    np.testing.assert_allclose(wuu @ wuu.T, 0.81 * np.eye(100), atol=1e-5)
+    assert wuv.std() > 0.01
+
+
 def test_each_next_frame_has_biases_of_its_own(network):
     told, state = network([rolls(2), started()])
     for row, roll, begun in zip(told.numpy(), rolls(2), started(), strict=True):

@@ -11,6 +11,7 @@ Minimizing Contrastive Divergence", 2002.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import keras
@@ -27,6 +28,11 @@ TOLD = "loss by pseudo-likelihood"  # what its nats are: a likelihood that can b
 _RBM, _RNN = 0.01, 0.0001  # standard deviations that the matrices begin with
 _ROLLS = 2**16  # different rolls of the dice: those of floats take twice the time
 _LOWEST, _HIGHEST = -(2**31), 2**31 - 1
+_RARE = 1e-4  # how usual a unit is at least taken for
+_MEMORY, _HEARD = (
+    0.9,
+    0.07,
+)  # how much the RNN keeps, and the deviation of what leads to and from it
 _CLEAR = 1e-4  # of a probability
 _LEAST = 1e-6  # a probability whose logarithm is still told
 
@@ -45,6 +51,25 @@ def sequence_net(configuration: Configuration, dropout: float = 0.0) -> Any:
         keras.Input((configuration.recurrent,)),
     )
     return keras.Model([frames, before], RnnRbm(configuration)([frames, before]))
+
+
+def begin(network: Any, initial: str, rolls: Sequence[Any], dice: np.random.Generator) -> None:
+    """Set the weights that training begins with, from the rolls [time, visible] to learn.
+
+    "small": as the tutorial does, all matrices next to nothing. "orthogonal": the visible biases
+    tell how usual each unit is (Hinton, "A Practical Guide to Training Restricted Boltzmann
+    Machines", 2010), and the RNN remembers from the start (Saxe, McClelland and Ganguli, "Exact
+    Solutions to the Nonlinear Dynamics of Learning in Deep Linear Neural Networks", 2013).
+    """
+    if initial == "small":
+        return
+    layer = network.layers[-1]
+    usual = np.clip(np.concatenate(rolls).mean(axis=0), _RARE, 1 - _RARE)
+    layer.bv.assign(np.log(usual / (1 - usual)))
+    turned, _ = np.linalg.qr(dice.normal(size=layer.wuu.shape))
+    layer.wuu.assign(_MEMORY * turned)
+    for each in (layer.wuv, layer.wuh, layer.wvu):
+        each.assign(dice.normal(0, _HEARD, each.shape))
 
 
 class RnnRbm(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
