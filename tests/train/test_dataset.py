@@ -5,6 +5,7 @@ from io import BytesIO
 import mido
 import numpy as np
 import pytest
+import rolls
 
 from improvd.core.note import Note
 from improvd.core.pedal import Press
@@ -14,6 +15,7 @@ from improvd.models.base import ENDLESS, decode, family
 from improvd.models.card import Source
 from improvd.models.melody.configuration import BASIC
 from improvd.models.melody.keys import home, keys, moved
+from improvd.models.rnnrbm.configuration import FAITHFUL
 from improvd.train.batches import Tune, evaluation_batches, training_batches, windows
 from improvd.train.corpus import Melody
 from improvd.train.dataset import Dataset, build, keys_of
@@ -225,3 +227,80 @@ def test_broken_facts_are_no_dataset(tmp_path, facts):
     (tmp_path / "dataset.json").write_text(facts)
     with pytest.raises(DataError, match="is no dataset"):
         Dataset.load(tmp_path)
+
+
+def piece(folder, pitches, tempo=500_000, name="piece"):
+    """A MIDI file of quarter notes, each as long as a beat."""
+    track = mido.MidiTrack([mido.MetaMessage("set_tempo", tempo=tempo)])
+    for pitch in pitches:
+        track.append(mido.Message("note_on", note=pitch, velocity=80))
+        track.append(mido.Message("note_off", note=pitch, time=480))
+    mido.MidiFile(ticks_per_beat=480, tracks=[track]).save(folder / f"{name}.mid")
+
+
+SCALE = [60, 62, 64, 65, 67] * 8
+
+
+def test_music_becomes_a_roll_of_sixteenths(tmp_path):
+    piece(tmp_path, SCALE)
+    made = build(family("rnnrbm"), tmp_path, 0.1, "faithful")
+    (roll,) = made.melodies
+    assert roll.shape == (4 * len(SCALE), 88)
+    assert np.flatnonzero(roll[0]).tolist() == np.flatnonzero(roll[3]).tolist() == [60 - 21]
+    assert np.flatnonzero(roll[4]).tolist() == [62 - 21]
+    assert made.configuration == "faithful"
+    (live,) = build(family("rnnrbm"), tmp_path, 0.1).melodies
+    assert np.flatnonzero(live[0]).tolist() == [39, 88 + 39]
+    assert np.flatnonzero(live[1]).tolist() == [39]
+
+
+def test_a_roll_of_seconds_does_not_heed_the_tempo(tmp_path):
+    piece(tmp_path, SCALE, tempo=600_000)
+    piece(tmp_path, SCALE, tempo=1_200_000, name="slow")
+    quick, slow = build(family("rnnrbm"), tmp_path, 0.1, "faithful", dt=0.3).melodies
+    assert (len(quick), len(slow)) == (80, 160)
+    np.testing.assert_array_equal(np.repeat(quick, 2, axis=0), slow)
+
+
+def test_notes_beyond_the_piano_are_left_out_and_counted(tmp_path):
+    piece(tmp_path, [*SCALE, 12, 115, 20, 21, 108])
+    made = build(family("rnnrbm"), tmp_path, 0.1, "faithful")
+    assert made.counts["notes beyond the range, left out"] == 3
+    assert made.melodies[0].any(axis=1).sum() == 4 * (len(SCALE) + 2)
+
+
+def test_music_of_which_nothing_is_left_is_said(tmp_path):
+    piece(tmp_path, [10, 11, 12, 13, 14, 15] * 8)
+    with pytest.raises(DataError, match=r"no usable melody: 48 notes beyond the range, left out"):
+        build(family("rnnrbm"), tmp_path, 0.1)
+
+
+def test_a_dataset_of_rolls_comes_back_and_is_small(tmp_path):
+    rolls.dataset("live").save(tmp_path)
+    back = Dataset.load(tmp_path)
+    np.testing.assert_array_equal(back.training, rolls.dataset("live").training)
+    assert back.melodies[0].dtype.itemsize == 1
+
+
+def test_all_in_turn_is_every_roll_once_before_any_comes_again():
+    made = rolls.dataset()
+    known = keys_of("rnnrbm")
+    tunes = [Tune(steps, known.keys(FAITHFUL, steps)) for steps in made.training]
+    plain = Hparams(batch_size=1, window=10, augment=0, carry=0)
+    batches = training_batches(known, FAITHFUL, tunes, plain, seed=1)
+    for _ in range(2):
+        epoch = [next(batches) for _ in range(4 * 3)]
+        assert all(batch.fresh.all() for batch in epoch)
+        heard = [batch.inputs[0][batch.weights[0] > 0] for batch in epoch]
+        whole = [np.concatenate(heard[at : at + 3]) for at in range(0, 12, 3)]
+        assert sorted(roll.tobytes() for roll in whole) == sorted(
+            roll.astype(np.float32).tobytes() for roll in made.training
+        )
+
+
+def test_a_window_goes_on_from_the_state_before_where_that_is_asked_for():
+    tunes = [Tune(steps, range(1)) for steps in rolls.dataset().training]
+    batches = training_batches(
+        keys_of("rnnrbm"), FAITHFUL, tunes, Hparams(batch_size=1, window=10, augment=0), seed=1
+    )
+    assert [bool(next(batches).fresh[0]) for _ in range(6)] == [True, False, False] * 2
