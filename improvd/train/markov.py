@@ -16,6 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from improvd.errors import DataError
 from improvd.train.batches import Tune
 from improvd.train.dataset import Dataset, Steps, keys_of, pitches_of
 from improvd.train.evaluate import held_out
@@ -107,6 +108,8 @@ def compare(settings: Settings, data: Path, examples: int = 0) -> Iterator[str]:
     """Each order's held-out figures, a line each; the one that validation chooses is marked."""
     dataset = Dataset.load_for(data, settings)
     keys, network = keys_of(settings.family), settings.network
+    if not hasattr(keys, "parts"):
+        raise DataError(f"Markov models learn melodies, no frames of {settings.family}")
     learnt = tunes(settings, dataset.training)
     group = groups([pitches_of(settings.family, network, tune.steps) for tune in learnt])
     validates = [each % _VALIDATION == 0 for each in group]
