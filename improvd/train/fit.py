@@ -11,6 +11,7 @@ import math
 import os
 import time
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -129,7 +130,7 @@ class Trainer:
         # A resumed run draws other melodies, and so does each worker.
         seed = self._hparams.seed + self.update + 1_000_003 * self._worker
         keys, configuration = self._recurrent.keys, self._recurrent.configuration
-        return training_batches(keys, configuration, self._tunes, self._hparams, seed)
+        return _ahead(training_batches(keys, configuration, self._tunes, self._hparams, seed))
 
     def _loop(self, batches: Iterator[Batch], updates: int, summary_every: int) -> None:
         since, seen = time.perf_counter(), []
@@ -218,3 +219,13 @@ class Trainer:
         self.run.note(
             update=self.update, held_out=scores.per_step, held_out_per_note=scores.per_note
         )
+
+
+def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
+    """The same as tensors, each made while the one before is learnt from."""
+    with ThreadPoolExecutor(1) as pool:
+        coming = pool.submit(next, batches)
+        while True:
+            batch = coming.result()
+            coming = pool.submit(next, batches)
+            yield Batch(*map(tf.convert_to_tensor, batch))
