@@ -2,11 +2,13 @@
 
 import subprocess
 import sys
+from dataclasses import replace
 from importlib import import_module
 
 import keras
 import numpy as np
 import pytest
+from rolls import dataset
 from scales import SOURCE, scales
 from tiny import a_card
 from vocabularies import tokens_of
@@ -19,7 +21,7 @@ from improvd.train.finish import finish
 from improvd.train.fit import Trainer
 from improvd.train.hparams import Hparams
 from improvd.train.run import Run, Settings
-from improvd.train.start import read_weights, started
+from improvd.train.start import model_weights, read_weights, started
 
 EVERY = [(name, each) for name in families() for each in family(name).configurations]
 
@@ -101,3 +103,23 @@ def test_a_run_that_cannot_start_is_told_in_one_line_and_leaves_no_folder(tmp_pa
     assert failed.returncode == 1
     assert failed.stderr == f"improvd: {old} is a melody basic: melody mono cannot start from it\n"
     assert not (tmp_path / "run").exists()
+
+
+def test_a_model_of_frames_is_gone_on_from_whatever_its_sizes(tmp_path):
+    dataset().save(tmp_path / "data")
+    sizes = (8, 6)
+    small = Hparams(batch_size=2, window=12, rnn_layer_sizes=sizes, learning_rate=1e-7)
+    wanted = Settings("rnnrbm", "faithful", str(tmp_path / "data"), (SOURCE,), small)
+    old = Run(tmp_path / "old", wanted)
+    Trainer(old, dataset()).fit(1)
+    finish(old.folder, tmp_path / "old.onnx")
+    configuration, weights = model_weights(tmp_path / "old.onnx")
+    assert configuration.sizes == sizes
+    for one, other in zip(weights, old.latest().weights, strict=True):
+        np.testing.assert_array_equal(one, other)
+    run = Run(tmp_path / "run", started(wanted, tmp_path / "old.onnx"))
+    Trainer(run, dataset()).fit(1)
+    for one, other in zip(run.latest().weights, weights, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+    with pytest.raises(ModelError, match=r"give --hparams rnn_layer_sizes=\[8,6\]"):
+        started(replace(wanted, hparams=Hparams()), tmp_path / "old.onnx")
