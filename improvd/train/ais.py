@@ -20,7 +20,7 @@ Array = NDArray[np.float32]
 
 CHAINS = 100
 TEMPERATURES = 1000
-_AT_ONCE = 10  # RBMs whose chains run together: as many as the caches of a core hold
+_AT_ONCE = 4  # RBMs whose chains run together: as many as the caches of a core hold
 _FINITE = np.float32(80.0)  # nats: e to this can still be told in 32 bits
 
 
