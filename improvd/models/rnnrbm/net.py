@@ -5,7 +5,7 @@ The biases of each step's RBM come from an RNN that has heard the frames before 
     bv_t = bv + u_{t-1} Wuv    bh_t = bh + u_{t-1} Wuh    u_t = tanh(bu + u_{t-1} Wuu + v_t Wvu)
 
 Source: Boulanger-Lewandowski, Bengio and Vincent, "Modeling Temporal Dependencies in
-High-Dimensional Sequences", 2012, equations 8 to 11; Hinton, "Training Products of Experts by
+High-Dimensional Sequences", 2012; Hinton, "Training Products of Experts by
 Minimizing Contrastive Divergence", 2002.
 """
 
@@ -29,10 +29,8 @@ _RBM, _RNN = 0.01, 0.0001  # standard deviations that the matrices begin with
 _ROLLS = 2**16  # different rolls of the dice: those of floats take twice the time
 _LOWEST, _HIGHEST = -(2**31), 2**31 - 1
 _RARE = 1e-4  # how usual a unit is at least taken for
-_MEMORY, _HEARD = (
-    0.9,
-    0.07,
-)  # how much the RNN keeps, and the deviation of what leads to and from it
+_MEMORY = 0.9  # how much the RNN keeps at first
+_HEARD = 0.07  # the standard deviation of what leads to it and from it
 _CLEAR = 1e-4  # of a probability
 _LEAST = 1e-6  # a probability whose logarithm is still told
 
@@ -46,10 +44,8 @@ def sequence_net(configuration: Configuration, dropout: float = 0.0) -> Any:
     [recurrent, recurrent], Wvu [visible, recurrent].
     """
     del dropout  # it has none
-    frames, before = (
-        keras.Input((None, configuration.visible)),
-        keras.Input((configuration.recurrent,)),
-    )
+    frames = keras.Input((None, configuration.visible))
+    before = keras.Input((configuration.recurrent,))
     return keras.Model([frames, before], RnnRbm(configuration)([frames, before]))
 
 
@@ -77,11 +73,8 @@ class RnnRbm(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
 
     def __init__(self, configuration: Configuration) -> None:
         super().__init__()
-        visible, hidden, recurrent = (
-            configuration.visible,
-            configuration.hidden,
-            configuration.recurrent,
-        )
+        visible, hidden = configuration.visible, configuration.hidden
+        recurrent = configuration.recurrent
         self.w = self._matrix(visible, hidden, _RBM)
         self.bv, self.bh = self._bias(visible), self._bias(hidden)
         self.wuv, self.wuh = (self._matrix(recurrent, each, _RNN) for each in (visible, hidden))
@@ -111,7 +104,7 @@ class RnnRbm(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         return [tf.reshape(biases, (*states[:, 1:].shape[:2], -1)), states[:, -1]]
 
     def states(self, frames: Any, before: Any) -> Any:
-        """U before the window and after each of its frames: [batch, time + 1, recurrent]."""
+        """The u before the window and after each of its frames: [batch, time + 1, recurrent]."""
         heard = tf.reshape(_in_rows(frames) @ self.wvu + self.bu, (*frames.shape[:2], -1))
         return _unrolled(heard, before, tf.convert_to_tensor(self.wuu))
 
