@@ -1,13 +1,16 @@
 import math
 from itertools import pairwise
 
+import numpy as np
 import pytest
 from fakes import NO_EVENT, NOTE_OFF, BabblingSession, FakeSession, pedalling
+from rbm import rbm_model
 
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.engine.improviser import Improviser, Plan
+from improvd.engine.session import Session
 from improvd.models.base import ENDLESS, decode
 from improvd.models.sampling import Sampler
 
@@ -117,6 +120,57 @@ def test_an_end_never_makes_it_longer():
     short = plan(4)
     short.end(Beats(8.0), Beats(1.0))
     assert (short.length, short.last_onset) == (4.0, 3.0)
+
+
+@pytest.fixture(scope="module")
+def frames(tmp_path_factory):
+    """A real model of frames, which draws with noise."""
+    return rbm_model(tmp_path_factory.mktemp("frames") / "tiny.onnx", sounding=-1.5)
+
+
+CHORD = [Note(Beats(0.0), Beats(1.0), Pitch(pitch), Velocity(80)) for pitch in (48, 60, 64, 67)]
+
+
+def test_however_often_it_was_primed_the_same_seed_answers_the_same(frames):
+    def answered(primings, seed=1):
+        partner = Improviser(Session.load(frames), Sampler(seed=seed))
+        for _ in range(primings):
+            partner.reset()
+            partner.feed(partner.encode(CHORD, Beats(2.0)))
+        return played(partner.answer(plan(8), 0))
+
+    assert answered(1) == answered(5)
+    assert answered(1) != answered(1, seed=2)
+
+
+def test_each_frame_is_drawn_with_noise_of_its_own(frames):
+    partner = Improviser(Session.load(frames), Sampler(seed=1))
+    said = [partner.snapshot().outputs["logits"].tobytes() for _ in partner.answer(plan(8), 0)]
+    assert len(set(said)) == len(said) - 1, "the last chunk hears nothing more"
+
+
+def test_it_goes_on_in_another_session_with_dice_cast_there_too(frames):
+    partner = Improviser(Session.load(frames), Sampler(seed=1))
+    partner.feed(partner.encode(CHORD, Beats(2.0)))
+    partner.swap(Session.load(frames))
+    assert played(partner.answer(plan(8), 0))[-1].pitch % 12 in C_MAJOR
+    (state,) = partner.snapshot().state
+    assert np.abs(state).max() > 0
+
+
+def test_an_answer_of_frames_begins_at_once_and_ends_on_a_chord_of_the_key(frames):
+    for seed in range(8):
+        partner = Improviser(Session.load(frames), Sampler(seed=seed))
+        partner.feed(partner.encode(CHORD, Beats(2.0)))
+        bound = plan(8)
+        bound.polyphony = 4
+        notes = played(partner.answer(bound, 0))
+        assert notes[0].onset == 0
+        last = [note for note in notes if note.end == 8]
+        assert any(note.onset == 7 for note in last)
+        assert {note.pitch % 12 for note in last} <= C_MAJOR
+        at_once = [sum(one.onset <= each.onset < one.end for one in notes) for each in notes]
+        assert max(at_once) <= 4
 
 
 def pedalled(seed):

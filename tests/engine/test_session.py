@@ -4,6 +4,7 @@ import sys
 
 import numpy as np
 import pytest
+from rbm import rbm_model
 from tiny import a_card, tiny_model
 
 from improvd.engine import session as session_module
@@ -74,6 +75,25 @@ def test_a_device_with_memory_of_its_own_is_told_each_step_and_asked_for_each_he
     for count in range(1, 6):
         assert far.step(count * UP)["logits"].tolist() == near.step(count * UP)["logits"].tolist()
         assert far.snapshot()[0].tolist() == near.snapshot()[0].tolist()
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate provider")
+def test_a_device_with_memory_of_its_own_is_given_the_noise(gpu_of_paper, tmp_path):
+    path = rbm_model(tmp_path / "tiny.onnx")
+    near, far = Session.load(path), Session.load(path, "cuda")
+    for seed in (1, 2):
+        heard = [
+            (session.cast(np.random.default_rng(seed)), session.step(np.zeros(session.inputs)))[1]
+            for session in (near, far)
+        ]
+        assert heard[0]["logits"].tolist() == heard[1]["logits"].tolist()
+
+
+def test_a_graph_that_draws_nothing_needs_no_dice(tmp_path):
+    dice = np.random.default_rng(1)
+    before = dice.bit_generator.state
+    Session.load(tiny_model(tmp_path / "tiny.onnx", card=a_card())).cast(dice)
+    assert dice.bit_generator.state == before
 
 
 @pytest.mark.filterwarnings("ignore:Duplicate provider")
