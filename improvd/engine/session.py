@@ -143,6 +143,11 @@ class Session:
         """How many numbers each head says."""
         return {name: int(head.array.shape[-1]) for name, head in self._heads.items()}
 
+    @property
+    def draws(self) -> bool:
+        """Does the graph draw, and so take noise?"""
+        return self._noise is not None
+
     def cast(self, dice: np.random.Generator) -> None:
         """Draw the noise of the next steps with these dice, where the graph takes any.
 
