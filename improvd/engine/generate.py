@@ -194,7 +194,8 @@ class _Streams:
             if not self._goes_on(row, length):
                 continue
             outputs = {name: head[row : row + 1] for name, head in self._outputs.items()}
-            step = voice.choose(outputs, Wish(within=Beats(length.beats - self._beats[row])))
+            within = Beats(length.beats - self._beats[row])
+            step = voice.choose(outputs, Wish(within=within, anew=not self.steps[row]))
             self._nats[row] += voice.score(outputs, step)
             self._beats[row] += self._lasts(step)
             self.steps[row].append(step)

@@ -196,7 +196,8 @@ class Improviser:
         ending = False
         while decoder.beat < plan.length:
             wish = plan.wish(decoder, answered, ending=ending)
-            wish = replace(wish, register=register, voices=plan.polyphony)
+            anew = not decoder.sounding
+            wish = replace(wish, register=register, voices=plan.polyphony, anew=anew)
             step = self._voice.choose(self._outputs, wish)
             self._session.cast(self._sampler.dice)  # of one frame no more than one is drawn
             ending, pedal = decoder.beat >= plan.last_onset, decoder.pedal

@@ -49,7 +49,9 @@ class Wish:
     within: Beats = ENDLESS  # it must not reach further; a step of a grid may
     busier: float = 0.0  # nats: by so much a note is likelier to begin; below 0, less likely
     register: tuple[int, int] | None = None  # lowest and highest pitch, beyond which it is less so
-    voices: int | None = None  # where a step tells all that sounds, no more notes at once than so
+    # Where a step tells all that sounds:
+    voices: int | None = None  # no more notes at once than so
+    anew: bool = False  # none can go on, as what sounds in the last step was played by another
 
 
 ANYTHING = Wish()

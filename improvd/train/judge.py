@@ -32,11 +32,11 @@ from improvd.core.units import Beats, Pitch
 from improvd.engine.session import Session
 from improvd.errors import DataError
 from improvd.models.base import (
-    ANYTHING,
     ENDLESS,
     Decoder,
     Outputs,
     Step,
+    Wish,
     configuration_of,
     decode,
     decode_pedal,
@@ -189,7 +189,7 @@ class Judge:
         answer: list[Step] = []
         beat = 0.0
         while beat < LENGTH and len(answer) < LENGTH * _DENSEST:
-            answer.append(voice.choose(outputs, ANYTHING))
+            answer.append(voice.choose(outputs, Wish(anew=not answer)))
             beat += self._family.lasts(self._configuration, answer[-1])
             self._session.cast(sampler.dice)
             outputs = self._session.step(voice.hear(answer[-1]))

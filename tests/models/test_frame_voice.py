@@ -104,6 +104,14 @@ def test_an_onset_comes_of_whatever_is_likeliest_however_unlikely(configuration)
         assert drawing.choose(said, Wish(onset=True)) & (1 << KEYS) - 1 == bits(C)
 
 
+def test_what_another_played_does_not_go_on_and_may_begin_again():
+    said = logits({C: 9.0, E: 9.0, G: -9.0}, {C: -9.5, E: 9.0})
+    drawing = voice(live([C], held=[E]))
+    assert drawing.choose(said, ANYTHING) == live([E], held=[C])
+    frames = {drawing.choose(said, Wish(anew=True)) for _ in range(50)}
+    assert frames == {live([E]), live([C, E])}
+
+
 def test_to_hold_is_to_begin_nothing_and_to_end_nothing():
     drawing = voice(live([C], held=[E]))
     eager = logits({C: -9, E: -9, G: 9}, {C: 9, E: 9, G: 9})

@@ -50,7 +50,7 @@ class Voice:
         # fmax and fmin take the number where the other is none
         logits = np.fmin(np.fmax(outputs["logits"].ravel(), -_SURE), _SURE)
         sounds = logits[:KEYS]
-        sounded = self._sounded()
+        sounded = self._sounded(wish)
         suits = self._suiting(wish)
         begun, first = self._begun(self._strikes(logits, sounded, suits, wish), wish)
         held = sounded & ~begun
@@ -68,9 +68,9 @@ class Voice:
         signs = 1.0 - 2.0 * vector(self._configuration, step)
         return float(-np.logaddexp(0.0, signs * logits).sum())
 
-    def _sounded(self) -> Keys:
-        """The keys that can be held: those of the last frame."""
-        last = self._history[-1] if self._history else SILENCE
+    def _sounded(self, wish: Wish) -> Keys:
+        """The keys that can be held: those of the last frame, unless another played it."""
+        last = self._history[-1] if self._history and not wish.anew else SILENCE
         return vector(self._configuration, last)[:KEYS] > 0
 
     def _suiting(self, wish: Wish) -> Keys:
