@@ -6,8 +6,10 @@ Every melody is scored whole, in the key nearest to its own.
 from __future__ import annotations
 
 import math
+import os
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 from typing import NamedTuple
@@ -22,9 +24,11 @@ from improvd.models.base import ANYTHING, family
 from improvd.models.sampling import Sampler
 from improvd.train.batches import evaluation_batches
 from improvd.train.dataset import Dataset, Steps, keys_of
+from improvd.train.likelihood import Effort, likelihood
 from improvd.train.recurrent import Recurrent, tunes
 from improvd.train.run import Run, Settings, read_checkpoint
 
+_QUICK = Effort(sample=300, chains=20, temperatures=300)  # to tell checkpoints from each other
 _POLL = 2.0  # seconds between two looks for a new checkpoint
 
 
@@ -84,6 +88,19 @@ class Evaluation:
 
     def scores(self) -> Scores:
         """What the weights as they are now are worth."""
+        return self._carried_out() if self._recurrent.exact else self._annealed()
+
+    def _annealed(self) -> Scores:
+        """By annealed importance sampling, of the same few steps each time."""
+        keys, configuration = self._recurrent.keys, self._recurrent.configuration
+        threads = tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count() or 1
+        weights = self._recurrent.network.get_weights()
+        found = likelihood(weights, self._melodies, replace(_QUICK, threads=threads))
+        steps = sum(map(len, self._melodies))
+        notes = sum(int(np.sum(keys.begins(configuration, each))) for each in self._melodies)
+        return Scores(-found.per_step, -found.per_step * steps / notes, found.accuracy)
+
+    def _carried_out(self) -> Scores:
         states = self._recurrent.zero_states(self._shape[0])
         nats = steps = notes = foretold = possible = 0.0
         keys, configuration = self._recurrent.keys, self._recurrent.configuration

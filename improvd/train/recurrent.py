@@ -39,6 +39,7 @@ class Recurrent:
         self.keys = keys_of(settings.family)
         self._net = import_module(f"improvd.models.{settings.family}.net")
         self.told: str = self._net.TOLD  # what the nats are
+        self.exact: bool = self._net.EXACT  # are they the likelihood?
         self._gibbs = settings.hparams.gibbs
         self.network = self._net.sequence_net(self.configuration, settings.hparams.dropout)
         self.compilable = all(layer.supports_jit for layer in self.network.layers)  # by XLA

@@ -24,7 +24,8 @@ from improvd.models.rnnrbm.graph import GIBBS
 
 Biases = tuple[Any, Any]  # of the visible and of the hidden units, [frames, units]
 
-TOLD = "loss by pseudo-likelihood"  # what its nats are: a likelihood that can be carried out
+TOLD = "loss by pseudo-likelihood"  # what its nats are in training: a likelihood that is quick
+EXACT = False  # its likelihood has to be annealed
 _RBM, _RNN = 0.01, 0.0001  # standard deviations that the matrices begin with
 _ROLLS = 2**16  # different rolls of the dice: those of floats take twice the time
 _LOWEST, _HIGHEST = -(2**31), 2**31 - 1
@@ -118,20 +119,6 @@ class RnnRbm(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         heard = tf.nn.softplus(frames @ self.w + hidden)
         return -tf.reduce_sum(frames * visible, -1) - tf.reduce_sum(heard, -1)
 
-    def pseudo_nats(self, frames: Any, biases: Biases) -> Any:
-        """What each unit costs, given all others of its frame; their sum, [frames]."""
-        visible, hidden = biases
-        heard = frames @ self.w + hidden
-        before = tf.reduce_sum(tf.nn.softplus(heard), -1)
-        turns = tf.unstack(1 - 2 * frames, axis=1)  # what each unit changes by where it is turned
-        nats = tf.zeros_like(before)
-        for turn, bias, row in zip(
-            turns, tf.unstack(visible, axis=1), tf.unstack(self.w), strict=True
-        ):
-            after = tf.reduce_sum(tf.nn.softplus(heard + turn[:, None] * row), -1)
-            nats += tf.nn.softplus(turn * bias + after - before)
-        return nats
-
     def gibbs(self, frames: Any, biases: Biases, count: int) -> tuple[Any, Any]:
         """What `count` Gibbs steps make of frames, and how likely each unit is in one step more."""
         upwards, downwards = tf.convert_to_tensor(self.w), tf.transpose(self.w)
@@ -146,12 +133,21 @@ class RnnRbm(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
 
 
 def losses(network: Any, batch: Any, states: Any, gibbs: int, *, training: bool) -> Outcome:
-    """What the network makes of a window: `_learnt` or `_foretold`."""
+    """What contrastive divergence with so many Gibbs steps makes of a window.
+
+    The cost is what the free energy of a frame has over that of its sample; its gradient, the
+    sample held constant, is that of CD-k. Told is the frame's likelihood where one more step from
+    the sample had led to it.
+    """
+    del training  # it is the same
     layer = network.layers[-1]
     after = layer.states(batch.inputs, *states)
     biases = layer.biases(_in_rows(after[:, :-1]))
     frames, weights = _in_rows(batch.labels), tf.reshape(batch.weights, (-1,))
-    cost, nats, means = (_learnt if training else _foretold)(layer, frames, biases, gibbs)
+    sample, means = map(tf.stop_gradient, layer.gibbs(frames, biases, gibbs))
+    cost = layer.free_energy(frames, biases) - layer.free_energy(sample, biases)
+    right = tf.maximum(tf.where(frames > 0, means, 1 - means), _LEAST)
+    nats = -tf.reduce_sum(tf.math.log(right), -1)
     cost, nats = (tf.reshape(each * weights, batch.weights.shape) for each in (cost, nats))
     foretold, possible = _agreement(frames, means, weights)
     return Outcome(cost, nats, foretold, possible, [after[:, -1]])
@@ -175,29 +171,6 @@ def said(network: Any, inputs: Floats, dice: np.random.Generator) -> tuple[Float
         turn = number % 2
         told = biases[turn] + tf.matmul(units, layer.w, transpose_b=not turn)
     return told.numpy(), np.concatenate(noise, axis=1)
-
-
-def _learnt(layer: Any, frames: Any, biases: Biases, gibbs: int) -> tuple[Any, Any, Any]:
-    """The cost of contrastive divergence with so many Gibbs steps, and what it is told by.
-
-    The cost is what the free energy of a frame has over that of its sample; its gradient, the
-    sample held constant, is that of CD-k. Told is the frame's likelihood where one more step from
-    the sample had led to it, and how likely each unit was then.
-    """
-    sample, means = map(tf.stop_gradient, layer.gibbs(frames, biases, gibbs))
-    cost = layer.free_energy(frames, biases) - layer.free_energy(sample, biases)
-    right = tf.maximum(tf.where(frames > 0, means, 1 - means), _LEAST)
-    return cost, -tf.reduce_sum(tf.math.log(right), -1), means
-
-
-def _foretold(layer: Any, frames: Any, biases: Biases, gibbs: int) -> tuple[Any, Any, Any]:
-    """The pseudo-likelihood, and how likely each unit is after so many Gibbs steps from silence.
-
-    Without dice, and so comparable: each unit's own likelihood, given all others of its frame.
-    Source: Besag, "Statistical Analysis of Non-Lattice Data", 1975.
-    """
-    nats = layer.pseudo_nats(frames, biases)
-    return nats, nats, layer.gibbs(tf.zeros_like(frames), biases, gibbs)[1]
 
 
 def _agreement(frames: Any, means: Any, weights: Any) -> tuple[Any, Any]:
