@@ -26,7 +26,10 @@ _COUNT = click.IntRange(0)
 @click.option("--steps", default=0, type=_COUNT, help="Updates; 0, the default: until interrupted.")
 @click.option("--epochs", default=0, type=_COUNT, help="Instead: how often the music is learnt.")
 @click.option(
-    "--summary-every", default=100, show_default=True, type=click.IntRange(1), help="Updates."
+    "--summary-every",
+    default=0,
+    type=_COUNT,
+    help="Updates; 0, the default: 100, or with --epochs an epoch.",
 )
 @click.option("--keep", default=3, show_default=True, type=_COUNT, help="Checkpoints; 0: all.")
 @click.option("--eval-examples", default=0, type=_COUNT, help="Held-out melodies; 0: all.")
@@ -63,7 +66,12 @@ def command(  # noqa: PLR0917 - click hands every option by its name
 
     parsed = parse(hparams)
     with libraries_silenced():  # TensorFlow's greetings are no news
-        from improvd.train.fit import Trainer, use_threads, workers  # noqa: PLC0415 - takes seconds
+        from improvd.train.fit import (  # noqa: PLC0415 - takes seconds
+            SUMMARY_EVERY,
+            Trainer,
+            use_threads,
+            workers,
+        )
     from improvd.train.dataset import Dataset  # noqa: PLC0415 - only this verb pays for it
     from improvd.train.run import Run, Settings  # noqa: PLC0415 - the same
     from improvd.train.start import started  # noqa: PLC0415 - the same
@@ -85,4 +93,7 @@ def command(  # noqa: PLR0917 - click hands every option by its name
         settings = started(settings, find_model(start))
     run = Run(folder, settings, keep)
     trainer = Trainer(run, dataset, eval_examples, strategy)
-    trainer.fit(steps or epochs * trainer.epoch, summary_every)
+    trainer.fit(
+        steps or epochs * trainer.epoch,
+        summary_every or (trainer.epoch if epochs else SUMMARY_EVERY),
+    )

@@ -160,6 +160,8 @@ def build(
     """
     kind = family.named(configuration)
     widest = keys_of(family.name).widest(kind)
+    if dt and widest.raw:
+        raise DataError(f"{family.name} {kind.name} learns MIDI as it is, no steps of {dt:g} s")
     music = _raw(family, widest, folder) if widest.raw else _melodies(family, widest, folder, dt)
     group, out = groups(music.pitches), np.array(held_out(music.pitches, ratio))
     lengths = np.array([len(each) for each in music.steps])

@@ -1,5 +1,6 @@
 """Models, and what they learn from: cards, datasets, runs, MusicXML."""
 
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import fakes
 import numpy as np
 from parsing import Parser, at, of_file
+from rolls import chords, write_benchmark
 from scales import scales
 from tiny import a_card, tiny_model
 
@@ -17,6 +19,7 @@ from improvd.models.base import configuration_of
 from improvd.models.card import Card
 from improvd.models.sampling import Sampler
 from improvd.train.arrays import read_arrays
+from improvd.train.benchmark import Benchmark, read_benchmark
 from improvd.train.dataset import Dataset
 from improvd.train.musicxml import read_musicxml
 from improvd.train.run import Settings, read_checkpoint
@@ -117,12 +120,23 @@ def scores() -> list[bytes]:
     return [f"<score><part><measure>{measure}</measure></part></score>".encode()]
 
 
+def benchmarks() -> list[bytes]:
+    return [write_benchmark(at("set.mat"), traindata=chords(1, length=3)).read_bytes()]
+
+
+def are_rolls(music: Benchmark) -> None:
+    assert all(roll.shape[1] == 88 and len(roll) for rolls in music for roll in rolls)
+
+
 PARSERS = {
     "models": Parser(of_file("x.onnx", play), models, (ModelError,), goes_on, many_fields),
     "cards": Parser(read_card, cards, (ModelError,), says_the_same),
     "datasets": Parser(read_dataset, datasets, (DataError,)),
     "checkpoints": Parser(
         of_file("step.npz", read_checkpoint), checkpoints, (DataError,), is_whole
+    ),
+    "benchmark sets": Parser(
+        of_file("x.mat", partial(read_benchmark, "jsb")), benchmarks, (DataError,), are_rolls
     ),
     "settings of runs": Parser(read_settings, runs, (DataError,), settings_stay),
     "MusicXML": Parser(of_file("x.xml", read_musicxml), scores, (ValueError,), is_a_melody),

@@ -262,6 +262,13 @@ def test_a_roll_of_seconds_does_not_heed_the_tempo(tmp_path):
     np.testing.assert_array_equal(np.repeat(quick, 2, axis=0), slow)
 
 
+def test_music_that_is_learnt_as_it_is_has_no_steps_of_seconds(tmp_path):
+    with pytest.raises(
+        DataError, match=r"events faithful learns MIDI as it is, no steps of 0\.3 s"
+    ):
+        build(family("events"), tmp_path, 0.1, "faithful", dt=0.3)
+
+
 def test_notes_beyond_the_piano_are_left_out_and_counted(tmp_path):
     piece(tmp_path, [*SCALE, 12, 115, 20, 21, 108])
     made = build(family("rnnrbm"), tmp_path, 0.1, "faithful")
