@@ -10,9 +10,10 @@ import os
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
+from importlib import import_module
 from itertools import pairwise
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
@@ -26,7 +27,8 @@ from improvd.train.batches import evaluation_batches
 from improvd.train.dataset import Dataset, Steps, keys_of
 from improvd.train.likelihood import Effort, likelihood
 from improvd.train.recurrent import Recurrent, tunes
-from improvd.train.run import Run, Settings, read_checkpoint
+from improvd.train.run import Arrays, Run, Settings, read_checkpoint
+from improvd.train.start import model_weights
 
 _QUICK = Effort(sample=300, chains=20, temperatures=300)  # to tell checkpoints from each other
 _POLL = 2.0  # seconds between two looks for a new checkpoint
@@ -88,17 +90,10 @@ class Evaluation:
 
     def scores(self) -> Scores:
         """What the weights as they are now are worth."""
-        return self._carried_out() if self._recurrent.exact else self._annealed()
-
-    def _annealed(self) -> Scores:
-        """By annealed importance sampling, of the same few steps each time."""
-        keys, configuration = self._recurrent.keys, self._recurrent.configuration
-        threads = tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count() or 1
-        weights = self._recurrent.network.get_weights()
-        found = likelihood(weights, self._melodies, replace(_QUICK, threads=threads))
-        steps = sum(map(len, self._melodies))
-        notes = sum(int(np.sum(keys.begins(configuration, each))) for each in self._melodies)
-        return Scores(-found.per_step, -found.per_step * steps / notes, found.accuracy)
+        if self._recurrent.exact:
+            return self._carried_out()
+        weights, network = self._recurrent.network.get_weights(), self._recurrent.configuration
+        return _annealed(weights, self._recurrent.keys, network, self._melodies)
 
     def _carried_out(self) -> Scores:
         states = self._recurrent.zero_states(self._shape[0])
@@ -113,6 +108,15 @@ class Evaluation:
             steps += float(np.sum(batch.weights))
             notes += float(np.sum(batch.weights * batch.begins))
         return Scores(nats / steps, nats / notes, foretold / max(possible, 1.0))
+
+
+def _annealed(weights: Arrays, keys: Any, network: Any, melodies: Sequence[Steps]) -> Scores:
+    """By annealed importance sampling, of the same few steps each time."""
+    threads = tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count() or 1
+    found = likelihood(weights, melodies, replace(_QUICK, threads=threads))
+    notes = sum(int(np.sum(keys.begins(network, each))) for each in melodies)
+    a_note = found.per_step * sum(map(len, melodies)) / max(notes, 1)
+    return Scores(-found.per_step, -a_note, found.accuracy)
 
 
 def score_run(folder: Path, data: Path | None, examples: int) -> Iterator[tuple[int, Scores]]:
@@ -165,14 +169,20 @@ def settings_of(path: Path, data: Path) -> Settings:
 
 
 def score_model(path: Path, data: Path, examples: int) -> Scores:
-    """A model file's scores, step by step as it is played. Raises ModelError, DataError."""
+    """A model file's scores, step by step as it is played, or annealed as those of its run.
+
+    Raises ModelError, DataError.
+    """
     session, settings = Session.load(path), settings_of(path, data)
     keys, network = keys_of(settings.family), settings.network
+    melodies = held_out(settings, Dataset.load_for(data, settings), examples)
+    if not import_module(f"improvd.models.{settings.family}.net").EXACT:
+        return _annealed(model_weights(path)[1], keys, network, melodies)
     sampler = _Likeliest(temperature=0.0, seed=1)
     voice = family(settings.family).voice(network, sampler)
     silent = voice.snapshot()
     nats = steps = notes = right = 0.0
-    for melody in held_out(settings, Dataset.load_for(data, settings), examples):
+    for melody in melodies:
         session.reset()
         voice.restore(silent)
         for step, following in pairwise(keys.played(network, melody)):

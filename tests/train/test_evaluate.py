@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from rolls import dataset
 from scales import SOURCE, scales
 
 from improvd.errors import DataError
@@ -30,6 +31,19 @@ def test_a_model_file_is_worth_what_its_run_is(tmp_path, run):
     played = score_model(tmp_path / "scales.onnx", tmp_path / "data", 0)
     assert played == pytest.approx(scores, abs=1e-4)
     assert scores.perplexity > 1
+
+
+def test_a_model_of_frames_is_worth_what_its_run_is_too(tmp_path):
+    dataset().save(tmp_path / "rolls")
+    small = Hparams(batch_size=2, window=12, rnn_layer_sizes=(8, 6), learning_rate=0.02)
+    settings = Settings("rnnrbm", "faithful", str(tmp_path / "rolls"), (SOURCE,), small)
+    frames = Run(tmp_path / "frames", settings)
+    Trainer(frames, dataset()).fit(20)
+    ((_, scores),) = score_run(frames.folder, None, 0)
+    finish(frames.folder, tmp_path / "rolls.onnx")
+    played = score_model(tmp_path / "rolls.onnx", tmp_path / "rolls", 0)
+    assert played == pytest.approx(scores, abs=1e-4)
+    assert 0 < scores.per_step < 61  # nats: 88 keys by chance
 
 
 def test_each_checkpoint_is_scored_as_it_comes_and_a_broken_one_passed_over(tmp_path, run):
