@@ -100,7 +100,7 @@ def test_a_run_that_cannot_start_is_told_in_one_line_and_leaves_no_folder(tmp_pa
     command = [sys.executable, "-m", "improvd", "train", "melody", "--config", "mono"]
     command += ["--data", tmp_path / "data", "--run", tmp_path / "run", "--start", old]
     failed = subprocess.run(command, capture_output=True, text=True, check=False)
-    assert failed.returncode == 1
+    assert failed.returncode == 2
     assert failed.stderr == f"improvd: {old} is a melody basic: melody mono cannot start from it\n"
     assert not (tmp_path / "run").exists()
 
