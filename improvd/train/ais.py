@@ -88,8 +88,11 @@ def _anneal(rbms: Rbms, chains: int, betas: Array, dice: np.random.Generator) ->
     weights = np.zeros(shape)
     for before, beta in pairwise(betas):
         heard = frames @ upwards
-        odds = _odds(hidden + beta * heard)
-        weights += np.log(np.prod(odds / _odds(hidden + before * heard), axis=-1))
+        now, was = hidden + beta * heard, hidden + before * heard
+        odds = _odds(now)
+        changed = np.log(odds / _odds(was))
+        changed += np.maximum(now, _FINITE) - np.maximum(was, _FINITE)  # what `_odds` leaves out
+        weights += changed.sum(axis=-1)
         told = _odds(visible + beta * (_drawn(dice, odds) @ downwards))
         frames = _drawn(dice, told)
     return _sums(rbms, weights, (1 - 1 / told).astype(np.float32))
@@ -108,7 +111,10 @@ def _sums(rbms: Rbms, weights: NDArray[np.float64], means: Array) -> Sums:
 
 
 def _odds(inputs: Array) -> Array:
-    """1 + e to the inputs: the unnormalised probability of a unit, whether it is on or off."""
+    """1 + e to the inputs: the unnormalised probability of a unit, whether it is on or off.
+
+    Beyond what is finite it stays as it is, where the unit is as good as always on.
+    """
     np.minimum(inputs, _FINITE, out=(odds := np.empty_like(inputs)))
     np.exp(odds, out=odds)
     odds += 1

@@ -57,9 +57,8 @@ class Likelihood(NamedTuple):
 def score(what: Path, name: str, data: Path, rolls: str, effort: Effort) -> Likelihood:
     """How likely a run's best checkpoint, or a model file, finds a benchmark's `rolls`.
 
-    These are "test" or "validation".
-
-    Raises DataError, also where its frames are not those of the benchmark, and ModelError.
+    These are "test" or "validation". Raises DataError, also where its frames are not those of the
+    benchmark, and ModelError.
     """
     network, weights = _learnt(what)
     check(network, name)

@@ -79,3 +79,7 @@ def test_biases_beyond_all_measure_are_borne():
     sums = found(rbms, chains=5, temperatures=20)
     assert np.isfinite(sums.log_sum).all()
     assert sums.means.max() < 1e-6
+    steep = some(2)._replace(weights=np.full((VISIBLE, HIDDEN), 60, np.float32))
+    sums = found(steep, chains=200, temperatures=2)
+    exact, _ = zip(*summed(steep), strict=True)
+    np.testing.assert_allclose(sums.log_sum, exact, rtol=0.02)
