@@ -80,6 +80,6 @@ def test_biases_beyond_all_measure_are_borne():
     assert np.isfinite(sums.log_sum).all()
     assert sums.means.max() < 1e-6
     steep = some(2)._replace(weights=np.full((VISIBLE, HIDDEN), 60, np.float32))
-    sums = found(steep, chains=200, temperatures=2)
+    sums = found(steep, chains=50, temperatures=1000)
     exact, _ = zip(*summed(steep), strict=True)
-    np.testing.assert_allclose(sums.log_sum, exact, rtol=0.02)
+    np.testing.assert_allclose(sums.log_sum, exact, rtol=0.01)
