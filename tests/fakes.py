@@ -98,7 +98,7 @@ class ChordalSession(FakeSession):
     def __init__(self, seed=1, begins=-4.0, holds=0.5):
         """Whose keys begin, and go on, by so many nats."""
         self._taste = np.random.default_rng(seed).normal(holds, 0.7, FRAMES.classes)
-        self._taste[KEYS:] += begins - 2 * holds
+        self._taste[KEYS:] += begins - holds
         self._noise = np.zeros(FRAMES.classes)
         self.heard = []
         super().__init__()

@@ -12,12 +12,19 @@ def configuration(request):
     return request.param
 
 
-def test_each_key_has_its_bit_and_its_strike_another():
+def test_each_key_has_its_unit_and_its_strike_another():
     middle_c = 60 - LIVE.lowest
     assert np.flatnonzero(vector(FAITHFUL, 1 << middle_c)).tolist() == [39]
+    assert np.flatnonzero(vector(LIVE, 1 << middle_c)).tolist() == [39]
     struck = vector(LIVE, 1 << middle_c | 1 << KEYS + middle_c)
-    assert np.flatnonzero(struck).tolist() == [39, KEYS + 39]
+    assert np.flatnonzero(struck).tolist() == [KEYS + 39]
     assert struck.dtype == np.float32
+
+
+def test_what_is_struck_sounds():
+    both = np.zeros(LIVE.visible)
+    both[[39, KEYS + 39, KEYS + 40]] = 1
+    assert step(both) == 0b11 << 39 | 0b11 << KEYS + 39
 
 
 def test_silence_is_zero(configuration):
@@ -27,6 +34,7 @@ def test_silence_is_zero(configuration):
 
 def test_any_roll_comes_back(configuration):
     roll = np.random.default_rng(1).random((50, configuration.visible)) < 0.3
+    roll[:, :KEYS] &= ~roll[:, KEYS:] if configuration.strikes else True
     told = steps(roll)
     np.testing.assert_array_equal(frames(configuration, told), roll)
     assert [step(row) for row in roll] == told

@@ -42,7 +42,7 @@ class Configuration:
 
     @property
     def visible(self) -> int:
-        """How many bits a step has, and the RBM units that stand for them."""
+        """How many bits a step has, and how many units of the RBM stand for it: see `frames`."""
         return KEYS * (2 if self.strikes else 1)
 
     @property

@@ -1,11 +1,16 @@
-"""Steps as vectors and back: bit p of a step is number p of its vector. Knows no music."""
+"""Steps as the units of the network and back. Knows no music.
+
+Unit p says that key p goes on, or where strikes are not told that it sounds; unit 88 + p that it is
+struck. A key that is struck has that one unit alone: with both, as its bits are in a step, it could
+only begin by two units that change at once, and Gibbs sampling hardly ever gets there.
+"""
 
 from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.models.rnnrbm.configuration import Configuration
+from improvd.models.rnnrbm.configuration import KEYS, Configuration
 
 Frames = NDArray[np.bool_]  # [time, visible]
 
@@ -18,14 +23,15 @@ def vector(configuration: Configuration, step: int) -> NDArray[np.float32]:
 
 
 def step(frame: NDArray[np.generic]) -> int:
-    """The step of a vector [visible]: what is not 0 is a bit."""
-    return int.from_bytes(np.packbits(frame != 0, bitorder="little").tobytes(), "little")
+    """The step of a vector [visible], in which what is not 0 is on."""
+    return steps(frame[None])[0]
 
 
 def frames(configuration: Configuration, steps: Sequence[int]) -> Frames:
     """Steps as the rows of a roll."""
     length = configuration.visible // _BITS
-    packed = b"".join(each.to_bytes(length, "little") for each in steps)
+    units = (each & ~(each >> KEYS) for each in steps)  # what is struck does not go on
+    packed = b"".join(each.to_bytes(length, "little") for each in units)
     rows = np.frombuffer(packed, np.uint8).reshape(len(steps), length)
     return np.unpackbits(rows, axis=1, bitorder="little").view(np.bool_)
 
@@ -33,4 +39,5 @@ def frames(configuration: Configuration, steps: Sequence[int]) -> Frames:
 def steps(roll: NDArray[np.generic]) -> list[int]:
     """The rows of a roll [time, visible] as steps."""
     rows = np.packbits(roll != 0, axis=1, bitorder="little")
-    return [int.from_bytes(row.tobytes(), "little") for row in rows]
+    units = (int.from_bytes(row.tobytes(), "little") for row in rows)
+    return [each | each >> KEYS for each in units]  # what is struck sounds

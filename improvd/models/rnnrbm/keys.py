@@ -59,7 +59,7 @@ def begins(configuration: Configuration, steps: Steps) -> NDArray[np.bool_]:
 def keys(configuration: Configuration, steps: Steps) -> range:
     """The moves in semitones after which every note fits, near the piece's own key."""
     del configuration  # the range of all
-    used = np.flatnonzero(steps[:, :KEYS].any(axis=0))
+    used = np.flatnonzero(steps.reshape(-1, KEYS).any(axis=0))
     if not len(used):
         return MOVES
     lowest, highest = -int(used[0]), KEYS - 1 - int(used[-1])

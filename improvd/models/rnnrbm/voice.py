@@ -1,4 +1,4 @@
-"""Between a frame and the network: its bits, and a draw of the keys from the allowed ones.
+"""Between a frame and the network: its units, and a draw of the keys from the allowed ones.
 
 What the network says is drawn in four choices: does a key begin; if so, which is the likeliest that
 does; which of the others begin with it; and which go on. Together they are the keys' own
@@ -23,7 +23,7 @@ from improvd.models.rnnrbm.frames import vector
 from improvd.models.sampling import MEMORY, Sampler
 
 Keys = NDArray[np.bool_]  # [88], the lowest key first
-Nats = NDArray[np.float32]  # of each key, or of each bit of a frame
+Nats = NDArray[np.float32]  # of each key, or of each unit
 
 _NEVER = np.float32(-np.inf)
 _SURE = np.float32(1e9)  # nats: beyond these all are alike
@@ -41,7 +41,7 @@ class Voice:
         self._leaning = Leaning(np.ones(KEYS, np.bool_), pitches)
 
     def hear(self, step: int) -> NDArray[np.float32]:
-        """The bits of the frame, [visible]."""
+        """The units of the frame, [visible]."""
         self._history.append(step)
         return vector(self._configuration, step)
 
@@ -49,21 +49,23 @@ class Voice:
         """Draw the next frame from `logits` [1, visible], as far as the wish allows."""
         # fmax and fmin take the number where the other is none
         logits = np.fmin(np.fmax(outputs["logits"].ravel(), -_SURE), _SURE)
-        sounds = logits[:KEYS]
+        goes_on, strikes = logits[:KEYS], logits[-KEYS:]  # the same where strikes are not told
         sounded = self._sounded(wish)
         suits = self._suiting(wish)
-        begun, first = self._begun(self._strikes(logits, sounded, suits, wish), wish)
+        begins = self._begins(goes_on, strikes, sounded)
+        begins = self._leaning.apply(begins, Wish(register=wish.register))
+        begun, first = self._begun(np.where(suits, begins, _NEVER), wish)
         held = sounded & ~begun
         if not wish.hold:
-            held[held] = self._sampler.decide(sounds[held])
+            held[held] = self._sampler.decide(goes_on[held])
         if wish.onset:  # of a known chord nothing else sounds on
             held &= suits
-        on = _most(begun | held, sounds, first, wish.voices)
+        on = _most(begun | held, np.where(begun, strikes, goes_on), first, wish.voices)
         told = [on, begun & on] if self._configuration.strikes else [on]
         return frame_step(np.concatenate(told))
 
     def score(self, outputs: Outputs, step: int) -> float:
-        """The log-likelihood of the frame by `logits` [1, visible], nats: each bit for itself."""
+        """The log-likelihood of the frame by `logits` [1, visible], nats: each unit for itself."""
         logits = outputs["logits"].ravel().astype(np.float64)
         signs = 1.0 - 2.0 * vector(self._configuration, step)
         return float(-np.logaddexp(0.0, signs * logits).sum())
@@ -71,7 +73,7 @@ class Voice:
     def _sounded(self, wish: Wish) -> Keys:
         """The keys that can be held: those of the last frame, unless another played it."""
         last = self._history[-1] if self._history and not wish.anew else SILENCE
-        return vector(self._configuration, last)[:KEYS] > 0
+        return np.asarray(vector(self._configuration, last).reshape(-1, KEYS).any(axis=0))
 
     def _suiting(self, wish: Wish) -> Keys:
         """The keys of the wished pitch classes; all where none is known."""
@@ -79,21 +81,17 @@ class Voice:
             return np.ones(KEYS, np.bool_)
         return np.isin(self._classes, list(wish.pitch_classes))
 
-    def _strikes(self, logits: Nats, sounded: Keys, suits: Keys, wish: Wish) -> Nats:
-        """By how many nats each key is likelier to be struck than not, [keys]."""
-        sounds = logits[:KEYS]
+    def _begins(self, goes_on: Nats, strikes: Nats, sounded: Keys) -> Nats:
+        """By how many nats each key is likelier to begin than not, [keys]."""
         if self._configuration.strikes:
-            begins = sounds + logits[KEYS:] - np.where(sounded, np.logaddexp(0, sounds), 0)
-        else:
-            begins = np.where(sounded, _NEVER, sounds)
-        begins = self._leaning.apply(begins, Wish(register=wish.register))
-        return np.where(suits, begins, _NEVER)
+            return strikes - np.where(sounded, np.logaddexp(0, goes_on), 0)
+        return np.where(sounded, _NEVER, strikes)
 
-    def _begun(self, strikes: Nats, wish: Wish) -> tuple[Keys, int]:
+    def _begun(self, begins: Nats, wish: Wish) -> tuple[Keys, int]:
         """The keys that begin, and the likeliest of them, -1: none does."""
         begun = np.zeros(KEYS, np.bool_)
-        order = np.argsort(-strikes, kind="stable")
-        ranked = strikes[order].astype(np.float64)
+        order = np.argsort(-begins, kind="stable")
+        ranked = begins[order].astype(np.float64)
         others = -np.logaddexp(0.0, ranked)  # log-probability of each that it does not begin
         none = np.cumsum(others)
         # Each as the first that begins, all likelier ones staying silent:
@@ -117,12 +115,12 @@ class Voice:
         self._history = deque(snapshot, maxlen=MEMORY)
 
 
-def _most(on: Keys, sounds: Nats, first: int, most: int | None) -> Keys:
+def _most(on: Keys, likely: Nats, first: int, most: int | None) -> Keys:
     """The `most` likeliest of the keys that are on, `first` among them if there is one."""
     keys = np.flatnonzero(on)
     if most is None or len(keys) <= most:
         return on
-    liked = np.where(keys == first, np.inf, sounds[keys])
+    liked = np.where(keys == first, np.inf, likely[keys])
     kept = np.zeros_like(on)
     kept[keys[np.argsort(-liked, kind="stable")[:most]]] = True
     return kept
