@@ -223,9 +223,13 @@ class Trainer:
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:
     """The same as tensors, each made while the one before is learnt from."""
+
+    def made() -> Batch:
+        return Batch(*map(tf.convert_to_tensor, next(batches)))
+
     with ThreadPoolExecutor(1) as pool:
-        coming = pool.submit(next, batches)
+        coming = pool.submit(made)
         while True:
             batch = coming.result()
-            coming = pool.submit(next, batches)
-            yield Batch(*map(tf.convert_to_tensor, batch))
+            coming = pool.submit(made)
+            yield batch

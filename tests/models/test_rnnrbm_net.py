@@ -157,6 +157,18 @@ def test_gibbs_steps_reach_the_distribution_of_the_rbm(network):
     np.testing.assert_allclose(means.numpy().mean(0), likely @ every, atol=0.02)
 
 
+def test_dice_fall_evenly_and_each_throw_anew():
+    shape = (20_000, 3)
+    dice = net._Dice(shape)
+    chances = tf.constant([0.1, 0.5, 0.93])
+    throws = np.array([dice.drawn(tf.broadcast_to(chances, shape)) for _ in range(20)])
+    np.testing.assert_allclose(throws.mean((0, 1)), chances, atol=0.003)
+    np.testing.assert_allclose(throws.mean(1), np.tile(chances, (20, 1)), atol=0.015)
+    units = throws.transpose(0, 2, 1).reshape(60, -1)
+    alike = np.corrcoef(units) - np.eye(60)
+    assert np.abs(alike).max() < 0.04  # five standard deviations, between throws and between units
+
+
 def test_it_learns_what_follows_what():
     tiny = net.sequence_net(Tiny())
     frames = np.tile(np.eye(VISIBLE, dtype=np.float32)[None, [0, 1, 2, 3, 4] * 4], (4, 1, 1))
