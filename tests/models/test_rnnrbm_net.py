@@ -145,6 +145,22 @@ def test_padding_costs_nothing(network):
     assert not outcome.nats.numpy()[:, 4:].any()
 
 
+def test_dropout_is_of_what_the_rnn_hears_and_tells_and_only_in_training(network):
+    forgetful = net.sequence_net(Tiny(), dropout=0.5)
+    forgetful.set_weights(network.get_weights())
+
+    def ends(training):
+        batch, states = a_batch(rolls(3)), [started()]
+        each = [net.losses(forgetful, batch, states, 1, training=training) for _ in range(2)]
+        return [outcome.states[0].numpy() for outcome in each]
+
+    _, expected = network([rolls(3), started()])
+    for asked in ends(training=False):
+        np.testing.assert_allclose(asked, expected, atol=1e-6)
+    learning = ends(training=True)
+    assert not np.allclose(learning[0], learning[1])
+
+
 def test_gibbs_steps_reach_the_distribution_of_the_rbm(network):
     layer = network.layers[-1]
     count = 20_000

@@ -49,10 +49,9 @@ def sequence_net(configuration: Configuration, dropout: float = 0.0) -> Any:
     order: W [visible, hidden], bv, bh, Wuv [recurrent, visible], Wuh [recurrent, hidden], bu, Wuu
     [recurrent, recurrent], Wvu [visible, recurrent].
     """
-    del dropout  # it has none
     frames = keras.Input((None, configuration.visible))
     before = keras.Input((configuration.recurrent,))
-    return keras.Model([frames, before], RnnRbm(configuration)([frames, before]))
+    return keras.Model([frames, before], RnnRbm(configuration, dropout)([frames, before]))
 
 
 def begin(network: Any, initial: str, rolls: Sequence[Any], dice: np.random.Generator) -> None:
@@ -77,8 +76,9 @@ def begin(network: Any, initial: str, rolls: Sequence[Any], dice: np.random.Gene
 class RnnRbm(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """All of it: the weights, and what is computed with them."""
 
-    def __init__(self, configuration: Configuration) -> None:
+    def __init__(self, configuration: Configuration, dropout: float) -> None:
         super().__init__()
+        self.dropout = dropout  # of what the RNN hears and tells, in training
         visible, hidden = configuration.visible, configuration.hidden
         recurrent = configuration.recurrent
         self.w = self._matrix(visible, hidden, _RBM)
@@ -146,10 +146,10 @@ def losses(network: Any, batch: Any, states: Any, gibbs: int, *, training: bool)
     sample held constant, is that of CD-k. Told is the frame's likelihood where one more step from
     the sample had led to it.
     """
-    del training  # it is the same
     layer = network.layers[-1]
-    after = layer.states(batch.inputs, *states)
-    biases = layer.biases(_in_rows(after[:, :-1]))
+    dropout = layer.dropout if training else 0.0
+    after = layer.states(tf.nn.dropout(batch.inputs, dropout), *states)
+    biases = layer.biases(tf.nn.dropout(_in_rows(after[:, :-1]), dropout))
     frames, weights = _in_rows(batch.labels), tf.reshape(batch.weights, (-1,))
     sample, means = map(tf.stop_gradient, layer.gibbs(frames, biases, gibbs))
     cost = layer.free_energy(frames, biases) - layer.free_energy(sample, biases)
