@@ -161,6 +161,16 @@ def test_dropout_is_of_what_the_rnn_hears_and_tells_and_only_in_training(network
     assert not np.allclose(learning[0], learning[1])
 
 
+def test_no_unit_that_is_never_on_is_left_to_rounding_where_a_file_is_compared(network):
+    layer = network.layers[-1]
+    for each in (layer.w, layer.wuv, layer.wuh):
+        each.assign(tf.zeros_like(each))
+    for each in (layer.bv, layer.bh):
+        each.assign(tf.fill(each.shape, -200.0))
+    _, noise = net.said(network, np.zeros((500, VISIBLE), np.float32), np.random.default_rng(1))
+    assert noise.min() > 1e-5
+
+
 def test_gibbs_steps_reach_the_distribution_of_the_rbm(network):
     layer = network.layers[-1]
     count = 20_000

@@ -173,7 +173,7 @@ def said(network: Any, inputs: Floats, dice: np.random.Generator) -> tuple[Float
         likely = tf.sigmoid(told).numpy()
         noise.append(dice.random(likely.shape, np.float32))
         near = np.abs(noise[-1] - likely) < _CLEAR
-        noise[-1][near] = np.clip(likely[near] - 2 * _CLEAR, 0, 1)
+        noise[-1][near] = likely[near] + np.where(likely[near] < 0.5, 2, -2) * _CLEAR
         units = tf.cast(noise[-1] < likely, tf.float32)
         turn = number % 2
         told = biases[turn] + tf.matmul(units, layer.w, transpose_b=not turn)
