@@ -13,6 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Protocol
 
+from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Part, Pedal, merged, moves, presses
 from improvd.core.units import Beats
@@ -128,6 +129,10 @@ class Stretches:
             self._stretch.length = Beats(self.plan.length - self._begin)
             self._stretch.last_onset = Beats(self.plan.last_onset - self._begin)
 
+    def play_over(self, harmony: Harmony | None) -> None:
+        """These chords from now on, as the player holds others by now."""
+        self.plan.harmony = self._stretch.harmony = harmony
+
     def part(self, line: Beats) -> None:
         """The stretch that is drawn ends on this line: another model may take over there."""
         self._stretch.length = Beats(min(self._stretch.length, line - self._begin))
@@ -155,7 +160,9 @@ class Stretches:
         begin, plan = self._begin, self.plan
         length = Beats(min(plan.length - begin, self.setting.span))
         last_onset = Beats(plan.last_onset - begin)
-        return replace(plan, length=length, last_onset=last_onset, at_once=not begin)
+        start = None if plan.start is None else Beats(plan.start + begin)
+        at_once = not begin
+        return replace(plan, length=length, last_onset=last_onset, at_once=at_once, start=start)
 
     def _placed(self, chunk: Chunk) -> Chunk:
         settled, begin = Beats(self._begin + chunk.settled), self._begin

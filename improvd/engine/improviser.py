@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
+from improvd.core.harmony import Harmony
 from improvd.core.histogram import Histogram
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal
@@ -16,7 +17,9 @@ from improvd.core.units import Beats, Pitch, Seconds
 from improvd.engine.session import Session
 from improvd.errors import ModelError
 from improvd.models.base import (
+    ANYTHING,
     ENDLESS,
+    START,
     Decoder,
     Encoder,
     Outputs,
@@ -51,6 +54,8 @@ class Plan:
     polyphony: int | None = None  # the most notes at once, where a step tells all that sounds
     register: tuple[int, int] | None = None  # the lowest and the highest pitch that it keeps near
     at_once: bool = True  # its first note begins where it begins
+    harmony: Harmony | None = None  # that it is played over; the last that is set holds
+    start: Beats | None = None  # of the bars and the harmony, on which it begins; None: as heard
 
     def end(self, length: Beats, cadence: Beats) -> None:
         """It is to be no longer than this, its last note as long as `cadence`."""
@@ -70,6 +75,11 @@ class Plan:
             return Wish(onset=True)
         within = Beats(min(self.last_onset, self.length) - beat)
         return Wish(within=within, busier=self._busier(decoder))
+
+    def placed(self, wish: Wish, beat: Beats) -> Wish:
+        """The same wish of what begins on this beat of the answer."""
+        placed = None if self.start is None else Beats(self.start + beat)
+        return replace(wish, harmony=self.harmony, beat=placed)
 
     def moved_register(self, semitones: int) -> tuple[int, int] | None:
         """The register where the model is that many semitones above what is played."""
@@ -172,11 +182,15 @@ class Improviser:
         return self.transposition([note.pitch for note in notes]) if notes else 0
 
     def encode(
-        self, notes: Sequence[Note], length: Beats, pedal: Sequence[Pedal] = ()
+        self,
+        notes: Sequence[Note],
+        length: Beats,
+        pedal: Sequence[Pedal] = (),
+        harmony: Harmony | None = None,
     ) -> list[Step]:
         """The steps of a finished turn, `length` beats long: see `models.base.encode`."""
         encoder = self.encoder(self.octave(notes))
-        steps = encode(encoder, notes, length, pedal)
+        steps = encode(encoder, notes, length, pedal, harmony)
         if encoder.left_out:
             log.info("%d notes are beyond the model's range, and not heard", encoder.left_out)
         return steps
@@ -189,6 +203,7 @@ class Improviser:
         """
         if not self._outputs:
             self.feed([self.family.silence(self.configuration)])
+        self.feed(self.family.cue(self.configuration, plan.placed(ANYTHING, START)))
         move = self._reaching(plan, transposition)
         decoder = self.family.decoder(self.configuration, move, plan.longest)
         register = plan.moved_register(move)
@@ -198,6 +213,7 @@ class Improviser:
             wish = plan.wish(decoder, answered, ending=ending)
             anew = not decoder.sounding
             wish = replace(wish, register=register, voices=plan.polyphony, anew=anew)
+            wish = plan.placed(wish, decoder.beat)
             step = self._voice.choose(self._outputs, wish)
             self._session.cast(self._sampler.dice)  # of one frame no more than one is drawn
             ending, pedal = decoder.beat >= plan.last_onset, decoder.pedal

@@ -25,16 +25,18 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from improvd.core.chord import Chord
+from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal, presses, sounding
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.errors import ModelError
 from improvd.models import stack
 
-ENDLESS = Beats(math.inf)
+START, ENDLESS = Beats(0.0), Beats(math.inf)
 ENDED = "notes without an end"  # a repair: they end after the longest that a note may be
 # What happens on one beat, in this order: keys are let go, the pedal moves and lets notes die ...
-_LET_GO, _MOVED, _DIED, _STRUCK = range(4)  # ... and keys are struck.
+_LET_GO, _MOVED, _DIED, _CHANGED, _STRUCK = range(5)  # ... a chord begins and keys are struck.
 Step = Any  # each family has its own; the engine only carries it from place to place
 Outputs = Mapping[str, NDArray[np.float32]]  # the heads of one step, batch 1: [1, classes]
 
@@ -52,6 +54,9 @@ class Wish:
     # Where a step tells all that sounds:
     voices: int | None = None  # no more notes at once than so
     anew: bool = False  # none can go on, as what sounds in the last step was played by another
+    # Where steps tell chords and places of the bar:
+    harmony: Harmony | None = None  # which sounds when; None: the one that was heard last goes on
+    beat: Beats | None = None  # of the bars and of the harmony, on which it begins; None: as heard
 
 
 ANYTHING = Wish()
@@ -116,10 +121,11 @@ class Configuration(Protocol):
 class Encoder(Protocol):
     """Playing -> steps, as it happens. Every call returns the steps that can no longer change.
 
-    Beats count from the phrase's first onset and never go back. `key_up` says that the key was let
-    go while the pedal still keeps the note sounding; `note_off` that the sound ended. Every encoder
-    is told of both and of the pedal, and heeds what its steps can tell. Playing that the family
-    cannot take (too many voices, say) is left out, never refused.
+    Beats count from a bar line, which is the phrase's first onset unless a clock says otherwise;
+    they never go back. `key_up` says that the key was let go while the pedal still keeps the note
+    sounding; `note_off` that the sound ended. Every encoder is told of both, of the pedal and of
+    chords, and heeds what its steps can tell. Playing that the family cannot take (too many voices,
+    say) is left out, never refused.
     """
 
     @property
@@ -131,6 +137,10 @@ class Encoder(Protocol):
     def key_up(self, beat: Beats, pitch: Pitch) -> Sequence[Step]: ...
     def note_off(self, beat: Beats, pitch: Pitch) -> Sequence[Step]: ...
     def pedal(self, beat: Beats, *, down: bool) -> Sequence[Step]: ...
+    def chord(self, beat: Beats, chord: Chord | None) -> Sequence[Step]:
+        """A chord begins, None: one that nobody knows. Before the first none is known."""
+        ...
+
     def advance(self, beat: Beats) -> Sequence[Step]:
         """Time has passed, up to `beat`."""
         ...
@@ -141,13 +151,21 @@ class Encoder(Protocol):
 
 
 def encode(
-    encoder: Encoder, notes: Sequence[Note], length: Beats, pedal: Sequence[Pedal] = ()
+    encoder: Encoder,
+    notes: Sequence[Note],
+    length: Beats,
+    pedal: Sequence[Pedal] = (),
+    harmony: Harmony | None = None,
 ) -> list[Step]:
     """The steps of finished notes in a stretch of `length` beats, from a fresh encoder.
 
-    Beside a `pedal` notes are as long as their keys are held, else as they sound.
+    Beside a `pedal` notes are as long as their keys are held, else as they sound. They are played
+    over `harmony`, None: no chord is known.
     """
     calls = [(beat, _MOVED, 0, partial(encoder.pedal, beat, down=down)) for beat, down in pedal]
+    if harmony:
+        changes = [(START, harmony.at(START)), *harmony.between(START, length)]
+        calls += [(at, _CHANGED, 0, partial(encoder.chord, at, chord)) for at, chord in changes]
     for note, sound in zip(notes, sounding(notes, presses(pedal, length)), strict=True):
         onset, pitch = note.onset, note.pitch
         calls.append((onset, _STRUCK, pitch, partial(encoder.note_on, onset, pitch, note.velocity)))
@@ -269,6 +287,8 @@ class Family:
     fits: Callable[[Any, Pitch], bool]  # is this (moved) pitch in the model's range?
     lasts: Callable[[Any, Step], Beats]  # how far in time a step of this configuration reaches
     silence: Callable[[Any], Step]  # a step of it in which nothing sounds and nothing begins
+    # Steps that take no time and tell over which chord, and where in the bar, the next one begins:
+    cue: Callable[[Any, Wish], Sequence[Step]] = lambda *_: ()
     dynamics: bool = False  # do its notes have velocities of their own?
     # (a train.graph.Graph, configuration, weights): writes the step graph down
     graph: Callable[[Any, Any, Sequence[NDArray[np.float32]]], None] = stack.write

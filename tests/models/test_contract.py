@@ -9,10 +9,13 @@ import pytest
 from tiny import a_card
 from vocabularies import tokens_of
 
+from improvd.core.chord import Chord
+from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Press, moves
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.models.base import ANYTHING, ENDLESS, Wish, decode, decode_pedal, families, family
+from improvd.models.base import encode as base_encode
 from improvd.models.sampling import Sampler
 from improvd.train.dataset import keys_of
 from improvd.train.export import STEPS, export
@@ -259,3 +262,22 @@ def test_the_exported_file_says_what_keras_says(member, network, tmp_path):
     card = a_card(family=kind.name, configuration=configuration.name, tokens=tokens)
     assert export(network, card, tmp_path / "new.onnx") < 1e-4
     assert [path.name for path in tmp_path.iterdir()] == ["new.onnx"]
+
+
+def test_chords_are_told_to_every_encoder_and_change_no_note(member):
+    kind, configuration = member
+    notes = melody(7, configuration.grid)
+    changes = [(Beats(0.0), Chord(2, "m7")), (Beats(2.0), Chord(7, "7")), (Beats(4.0), None)]
+    length = Beats(max(note.end for note in notes))
+    over = base_encode(kind.encoder(configuration, 0), notes, length, (), Harmony(changes))
+    alone = base_encode(kind.encoder(configuration, 0), notes, length)
+    assert decoded(kind, configuration, over) == decoded(kind, configuration, alone)
+
+
+def test_what_a_model_hears_before_it_answers_takes_no_time(member):
+    kind, configuration = member
+    harmony = Harmony([(Beats(0.0), Chord(7, "7"))])
+    steps = kind.cue(configuration, Wish(harmony=harmony, beat=Beats(5.0)))
+    assert decoded(kind, configuration, steps) == []
+    assert sum(kind.lasts(configuration, step) for step in steps) == 0.0
+    assert not kind.cue(configuration, ANYTHING)

@@ -6,6 +6,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from improvd.core.chord import Chord
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.models.base import ENDED, ENDLESS
@@ -56,6 +57,11 @@ class Encoder:
             return []
         self._pedal = down
         return self._event(Token(self._passed(beat), Kind.DOWN if down else Kind.UP))
+
+    def chord(self, beat: Beats, chord: Chord | None) -> Sequence[int]:
+        """The chord is not told of."""
+        del chord
+        return self.advance(beat)
 
     def advance(self, beat: Beats) -> Sequence[int]:
         """Time has passed: it will be told with what happens next."""

@@ -10,6 +10,7 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
+from improvd.core.chord import Chord
 from improvd.core.note import Note
 from improvd.core.units import PITCHES, Beats, Pitch, Velocity, fold
 from improvd.models.base import ENDED, ENDLESS
@@ -59,6 +60,11 @@ class Encoder:
     def pedal(self, beat: Beats, *, down: bool) -> Sequence[int]:
         """The pedal is not told of, only what it keeps."""
         del down
+        return self.advance(beat)
+
+    def chord(self, beat: Beats, chord: Chord | None) -> Sequence[int]:
+        """The chord is not told of."""
+        del chord
         return self.advance(beat)
 
     def advance(self, beat: Beats) -> Sequence[int]:
