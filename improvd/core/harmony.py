@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import pairwise
 from typing import NamedTuple
@@ -54,24 +53,20 @@ class Harmony:
         number = self._number(beat) + 1
         return self._change(number) if number < self._end else None
 
-    def between(self, start: Beats, end: Beats) -> Iterator[Change]:
-        """The changes from `start` on, before `end`."""
-        number = self._number(start)
-        if number < self._first or self._beat(number) < start:
-            number += 1
+    def between(self, start: Beats, end: Beats) -> list[Change]:
+        """The chord on `start` as one that begins there, then the changes before `end`."""
+        found = [Change(start, self.at(start))]
+        number = self._number(start) + 1
         while number < self._end and self._beat(number) < end:
-            yield self._change(number)
+            found.append(self._change(number))
             number += 1
+        return found
 
     def counted_from(self, beat: Beats) -> Harmony:
         """The same with its beats counted from `beat`."""
         return replace(self, origin=Beats(self.origin + beat))
 
     # Changes are numbered through all the rounds: those of the round from beat 0 on begin with 0.
-
-    @property
-    def _first(self) -> float:
-        return 0 if self.length is None else -math.inf
 
     @property
     def _end(self) -> float:
