@@ -12,6 +12,7 @@ from improvd.models.melody.encoding import fresh, hear, labels
 _WIDEST = Configuration("widest", Pitch(PITCHES[0]), Pitch(PITCHES[-1]))
 TOGETHER = False  # each track of a file is a melody
 DROPS = False  # the widest range has all notes
+CHORDED = False  # chords are not told of
 
 Steps = NDArray[np.int32]  # [time]
 
