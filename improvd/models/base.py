@@ -163,9 +163,8 @@ def encode(
     over `harmony`, None: no chord is known.
     """
     calls = [(beat, _MOVED, 0, partial(encoder.pedal, beat, down=down)) for beat, down in pedal]
-    if harmony:
-        changes = [(START, harmony.at(START)), *harmony.between(START, length)]
-        calls += [(at, _CHANGED, 0, partial(encoder.chord, at, chord)) for at, chord in changes]
+    for beat, chord in harmony.between(START, length) if harmony else ():
+        calls.append((beat, _CHANGED, 0, partial(encoder.chord, beat, chord)))
     for note, sound in zip(notes, sounding(notes, presses(pedal, length)), strict=True):
         onset, pitch = note.onset, note.pitch
         calls.append((onset, _STRUCK, pitch, partial(encoder.note_on, onset, pitch, note.velocity)))

@@ -23,6 +23,7 @@ from typing import Any, TypeVar
 import symusic
 from tqdm import tqdm
 
+from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Part, Press, merged
 from improvd.core.units import Beats, Pitch, Seconds, Velocity
@@ -53,16 +54,17 @@ class Melody:
     name: str  # the file below the data folder, and which of its tunes
     notes: Sequence[Note]
     held: Sequence[Press] = ()  # with a pedal, notes are as long as their keys are held
+    harmony: Harmony | None = None  # that it is played over; beat 0 is a bar line then
 
 
 def read_midi(path: Path, beat: Seconds = NO_TIME) -> list[Piece]:
     """Every track that is not drums; so many seconds are a beat, 0: as the file has its beats."""
     score = symusic.Score(str(path)).to("second" if beat else "quarter")
     scale = 1 / beat if beat else 1.0
-    return [[_track(track, scale) for track in score.tracks if not track.is_drum]]
+    return [[part_of(track, scale) for track in score.tracks if not track.is_drum]]
 
 
-def _track(track: Any, scale: float) -> Part:
+def part_of(track: Any, scale: float = 1.0) -> Part:
     """A track, of symusic; its floats are short, and only their differences are exact."""
 
     def beats(time: float) -> Beats:

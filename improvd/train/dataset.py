@@ -22,6 +22,7 @@ from improvd.errors import DataError, in_short
 from improvd.models.base import Family, Learnt
 from improvd.models.card import Source
 from improvd.train.arrays import read_arrays
+from improvd.train.chorded import read_lines
 from improvd.train.corpus import Melody, read_corpus, sources
 from improvd.train.melodies import encode, polyphonic, select
 from improvd.train.raw import read_raw
@@ -160,6 +161,8 @@ def build(
     """
     kind = family.named(configuration)
     widest = keys_of(family.name).widest(kind)
+    if dt and keys_of(family.name).CHORDED:
+        raise DataError(f"{family.name} learns in bars and beats, no steps of {dt:g} s")
     if dt and widest.raw:
         raise DataError(f"{family.name} {kind.name} learns MIDI as it is, no steps of {dt:g} s")
     music = _raw(family, widest, folder) if widest.raw else _melodies(family, widest, folder, dt)
@@ -180,7 +183,10 @@ def build(
 def _melodies(family: Family, widest: Any, folder: Path, dt: float) -> _Music:
     """The melodies of all files, as the family's encoder hears them."""
     keys, beat = keys_of(family.name), Seconds(dt / widest.grid)
-    tracks, failed = read_corpus(folder, together=keys.TOGETHER, pedal=widest.pedal, beat=beat)
+    if keys.CHORDED:
+        tracks, failed = read_lines(folder)
+    else:
+        tracks, failed = read_corpus(folder, together=keys.TOGETHER, pedal=widest.pedal, beat=beat)
     kept = [_within(family, widest, each) for each in tracks] if keys.DROPS else tracks
     beyond = sum(len(each.notes) for each in tracks) - sum(len(each.notes) for each in kept)
     melodies, left_out = select(kept)
@@ -189,7 +195,7 @@ def _melodies(family: Family, widest: Any, folder: Path, dt: float) -> _Music:
         reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
         raise DataError(f"{folder} holds no usable melody: {reasons or 'no notes at all'}")
     steps = [
-        keys.kept(widest, encode(family.encoder(widest, 0), each.notes, each.held))
+        keys.kept(widest, encode(family.encoder(widest, 0), each.notes, each.held, each.harmony))
         for each in melodies
     ]
     counts = {

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import pairwise
 
+from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Press, between, moves, sounding
 from improvd.core.units import Beats
@@ -19,6 +20,7 @@ from improvd.models import base
 from improvd.models.base import ENDLESS, Encoder, Step
 from improvd.train.corpus import Melody
 
+BAR = Beats(4.0)  # of what is played over chords
 LONGEST_REST = Beats(8.0)  # two bars: a longer rest ends the melody
 SHORTEST = Beats(16.0)
 FEWEST_PITCHES = 5
@@ -54,14 +56,25 @@ def polyphonic(notes: Sequence[Note]) -> bool:
     return any(after.onset < before.end - _LEGATO for before, after in pairwise(notes))
 
 
-def encode(encoder: Encoder, notes: Sequence[Note], held: Sequence[Press] = ()) -> list[Step]:
-    """The steps of `notes`, which are in order of onset, up to the whole beat after the last."""
+def encode(
+    encoder: Encoder,
+    notes: Sequence[Note],
+    held: Sequence[Press] = (),
+    harmony: Harmony | None = None,
+) -> list[Step]:
+    """The steps of `notes`, which are in order of onset, up to the whole beat after the last.
+
+    They begin with the first, or where there is a `harmony` with the bar line before it.
+    """
     first = notes[0].onset
+    if harmony:
+        first = Beats(first // BAR * BAR)
+        harmony = harmony.counted_from(first)
     moved = [replace(note, onset=Beats(note.onset - first)) for note in notes]
     pressed = between(held, first, ENDLESS)
     ends = [note.end for note in sounding(moved, pressed)]
     end = math.ceil(max([*ends, *(press.end for press in pressed)]) - 1e-6)
-    return base.encode(encoder, moved, Beats(end), moves(pressed))
+    return base.encode(encoder, moved, Beats(end), moves(pressed), harmony)
 
 
 def select(tracks: Iterable[Melody]) -> tuple[list[Melody], Counter[str]]:
@@ -75,7 +88,8 @@ def select(tracks: Iterable[Melody]) -> tuple[list[Melody], Counter[str]]:
                 left_out[reason] += 1
             else:
                 held = _beside(stretch, track.held)
-                found.append(Melody(f"{track.name}.{number}", stretch, held))
+                name = f"{track.name}.{number}"
+                found.append(Melody(name, stretch, held, track.harmony))
     return found, left_out
 
 

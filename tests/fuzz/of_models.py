@@ -21,7 +21,7 @@ from improvd.models.sampling import Sampler
 from improvd.train.arrays import read_arrays
 from improvd.train.benchmark import Benchmark, read_benchmark
 from improvd.train.dataset import Dataset
-from improvd.train.musicxml import read_musicxml
+from improvd.train.musicxml import Lead, read_lead
 from improvd.train.run import Settings, read_checkpoint
 
 
@@ -104,15 +104,19 @@ def runs() -> list[bytes]:
     return [Settings("melody", "basic", "data", (source,)).to_json().encode()]
 
 
-def is_a_melody(parts: list[Any]) -> None:
-    for notes in parts:
-        assert all(note.pitch in range(128) and note.duration >= 0 for note in notes)
-        assert all(abs(after.onset - before.onset) < 1e6 for before, after in pairwise(notes))
+def is_a_melody(lead: Lead) -> None:
+    notes = lead.notes
+    assert all(note.pitch in range(128) and note.duration >= 0 for note in notes)
+    assert all(abs(after.onset - before.onset) < 1e6 for before, after in pairwise(notes))
+    assert all(after.beat > before.beat for before, after in pairwise(lead.changes))
 
 
 def scores() -> list[bytes]:
     measure = (
-        "<attributes><divisions>2</divisions></attributes>"
+        "<attributes><divisions>2</divisions>"
+        "<time><beats>4</beats><beat-type>4</beat-type></time></attributes>"
+        "<harmony><root><root-step>D</root-step></root><kind>minor-seventh</kind>"
+        "<offset>1</offset></harmony>"
         "<note><pitch><step>F</step><alter>1</alter><octave>4</octave></pitch>"
         "<duration>4</duration><voice>1</voice><tie type='start'/></note>"
         "<note><rest/><duration>2</duration></note><backup><duration>6</duration></backup>"
@@ -139,5 +143,5 @@ PARSERS = {
         of_file("x.mat", partial(read_benchmark, "jsb")), benchmarks, (DataError,), are_rolls
     ),
     "settings of runs": Parser(read_settings, runs, (DataError,), settings_stay),
-    "MusicXML": Parser(of_file("x.xml", read_musicxml), scores, (ValueError,), is_a_melody),
+    "MusicXML": Parser(of_file("x.xml", read_lead), scores, (ValueError,), is_a_melody),
 }  # fmt: skip
