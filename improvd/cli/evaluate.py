@@ -2,6 +2,7 @@
 
 import os
 import signal
+import sys
 from pathlib import Path
 from threading import Event
 
@@ -17,6 +18,7 @@ from improvd.train.sets import SETS
 @click.option("--eval-examples", default=0, type=click.IntRange(0), help="Melodies; 0: all.")
 @click.option("--follow", is_flag=True, help="Score each checkpoint as it comes, until Ctrl-C.")
 @click.option("--markov", is_flag=True, help="Score Markov models of order 1 to 5 beside it.")
+@click.option("--against", default="", help="Another model, to be compared with.")
 @click.option("--benchmark", type=click.Choice(list(SETS)), help="Score it on a benchmark set.")
 @click.option("--full", is_flag=True, help="All steps of the set, not 2,000.")
 @click.option("--validation", is_flag=True, help="The set's validation rolls, not its test rolls.")
@@ -29,6 +31,7 @@ def command(
     eval_examples: int,
     follow: bool,
     markov: bool,
+    against: str,
     benchmark: str | None,
     full: bool,
     validation: bool,
@@ -39,7 +42,9 @@ def command(
 
     MODEL is a name or a .onnx file and needs --data; a RUN knows its own. With --follow it goes on
     beside the training and writes for TensorBoard, into RUN/summaries. With --markov interpolated
-    Markov models learn from the same melodies, in every key that fits.
+    Markov models learn from the same melodies, in every key that fits. With --against both models
+    are asked about the same melodies, and a bootstrap over pieces tells whether what one of them
+    foretells better may be chance (exit code 1).
 
     With --benchmark an `rnnrbm faithful` tells how likely it finds each step of that set, given
     those before: by annealed importance sampling, with 100 chains and so many temperatures. Beside
@@ -52,6 +57,11 @@ def command(
         effort = {"temperatures": temperatures, "threads": threads or os.cpu_count() or 1}
         rolls = "validation" if validation else "test"
         _on_benchmark(what, benchmark, data, rolls, effort | ({"sample": 0} if full else {}))
+        return
+    if against:
+        if data is None or follow or markov:
+            raise click.UsageError("--against needs --data, and no --follow and no --markov")
+        _against(what, against, data, eval_examples)
         return
     _held_out(what, data, eval_examples, follow=follow, markov=markov)
 
@@ -91,6 +101,20 @@ def _held_out(
     if markov:
         for line in compare(settings, data or Path(settings.data), eval_examples):
             click.echo(line)
+
+
+def _against(what: str, other: str, data: Path, examples: int) -> None:
+    from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
+
+    with libraries_silenced():  # TensorFlow's greetings are no news
+        from improvd.train.against import against  # noqa: PLC0415 - it takes seconds
+
+    found = against(find_model(what), find_model(other), data, examples)
+    click.echo(f"{found.question}: {what} {found.own:.4f}, {other} {found.other:.4f}")
+    click.echo(
+        f"difference {found.difference:.4f}, 95 % interval {found.low:.4f} .. {found.high:.4f}"
+    )
+    sys.exit(0 if found.holds else 1)
 
 
 def _on_benchmark(what: str, name: str, data: Path, rolls: str, effort: dict[str, int]) -> None:

@@ -11,20 +11,17 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from importlib import import_module
-from itertools import pairwise
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 import tensorflow as tf
-from numpy.typing import NDArray
 
 from improvd.engine.session import Session
 from improvd.errors import DataError
-from improvd.models.base import ANYTHING, family
-from improvd.models.sampling import Sampler
 from improvd.train.batches import evaluation_batches
 from improvd.train.dataset import Dataset, Steps, keys_of
+from improvd.train.foretold import foretold
 from improvd.train.likelihood import Effort, likelihood
 from improvd.train.recurrent import Recurrent, tunes
 from improvd.train.run import Arrays, Run, Settings, read_checkpoint
@@ -54,16 +51,6 @@ class Scores(NamedTuple):
         """Write it to TensorBoard's current writer."""
         for name, value in (self._asdict() | {"perplexity": self.perplexity}).items():
             tf.summary.scalar(f"held out/{name}", value, update)
-
-
-class _Likeliest(Sampler):
-    """The likeliest step, even where it would repeat a pattern once more."""
-
-    def draw(
-        self, logits: NDArray[np.float32], allowed: NDArray[np.bool_], history: Sequence[int] = ()
-    ) -> int:
-        del history
-        return super().draw(logits, allowed)
 
 
 def held_out(settings: Settings, dataset: Dataset, examples: int = 0) -> list[Steps]:
@@ -173,25 +160,12 @@ def score_model(path: Path, data: Path, examples: int) -> Scores:
 
     Raises ModelError, DataError.
     """
-    session, settings = Session.load(path), settings_of(path, data)
+    settings = settings_of(path, data)
     keys, network = keys_of(settings.family), settings.network
     melodies = held_out(settings, Dataset.load_for(data, settings), examples)
     if not import_module(f"improvd.models.{settings.family}.net").EXACT:
         return _annealed(model_weights(path)[1], keys, network, melodies)
-    sampler = _Likeliest(temperature=0.0, seed=1)
-    voice = family(settings.family).voice(network, sampler)
-    silent = voice.snapshot()
-    nats = steps = notes = right = 0.0
-    for melody in melodies:
-        session.reset()
-        voice.restore(silent)
-        for step, following in pairwise(keys.played(network, melody)):
-            session.cast(sampler.dice)
-            outputs = session.step(voice.hear(step))
-            nats -= voice.score(outputs, following)
-            right += float(voice.choose(outputs, ANYTHING) == following)
-        steps += len(melody) - 1
-        notes += float(np.sum(keys.begins(network, melody[1:])))
+    nats, steps, notes, right = np.sum(list(foretold(path, melodies)), axis=0).tolist()
     return Scores(nats / steps, nats / notes, right / steps)
 
 

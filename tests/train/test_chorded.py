@@ -155,6 +155,8 @@ def test_a_dataset_for_solos_is_of_music_with_chords_alone(tmp_path):
     midi(tmp_path / "alone.mid", MELODY)
     dataset = build(family("jazz"), tmp_path, 0.1)
     assert len(dataset.melodies) == 3
+    for configuration in ("player", "chordless"):
+        dataset.check(tmp_path, "jazz", configuration)
     assert dataset.counts["files that could not be read"] == 1
     assert all(parted(steps).chord.all() for steps in dataset.melodies)
     with pytest.raises(DataError, match="bars and beats, no steps of"):

@@ -12,13 +12,13 @@ from improvd.models.jazz.configuration import (
     HIGHEST,
     LOWEST,
     NOTES,
-    PLAYER,
     Configuration,
 )
 from improvd.models.jazz.encoding import Past, hear, pitches
 from improvd.models.jazz.steps import Parted, packed, parted, root
 from improvd.models.jazz.steps import moved as chords_moved
 
+_WIDEST = Configuration("widest")
 TOGETHER = False  # each track of a file is a line
 DROPS = False  # what is beyond the range is moved by octaves
 CHORDED = True  # music is learnt from that has chords
@@ -37,9 +37,9 @@ class Lesson(NamedTuple):
 
 
 def widest(configuration: Configuration) -> Configuration:
-    """Whose steps a dataset holds from which this one learns: those with chords."""
+    """Whose steps a dataset holds from which this one learns: those with chords, for all."""
     del configuration
-    return PLAYER
+    return _WIDEST
 
 
 def kept(configuration: Configuration, steps: list[int]) -> Steps:
