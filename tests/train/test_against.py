@@ -65,7 +65,7 @@ def test_who_has_learnt_more_foretells_better_and_that_is_no_chance(folder, taug
 
 
 def test_it_is_the_mean_of_what_each_melody_needs_for_a_note(folder, taught, beginner):
-    asked = [each - 46 * (each > 1) for each in music().evaluation]
+    asked = [each - 48 * (each > 1) for each in music().evaluation]
     notes = [-each.nats / each.notes for each in foretold(taught, asked)]
     assert against(taught, beginner, folder / "melody").own == pytest.approx(np.mean(notes))
 
