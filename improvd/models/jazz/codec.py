@@ -195,7 +195,7 @@ class Decoder:
 
     def step(self, step: int) -> Sequence[Note]:
         """The note that ends where this step begins, or within it where it must."""
-        event, _, chord = parted(step)
+        event, _, chord = map(int, parted(step))
         begins = event < NOTES
         if begins and self._begun == self._ticks:
             self._open = None
