@@ -18,6 +18,7 @@ CHANGEABLE: Final[Mapping[str, frozenset[str]]] = {
     "model": frozenset(KEYS["model"]) - {"device"},
     "sampling": frozenset(KEYS["sampling"]),
     "play": frozenset(("lookahead",)),
+    "chords": frozenset(("chart", "file")),
 }
 Changes = Mapping[tuple[str, str], Any]  # (table, key) -> value, as allowed by the schema
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
 from improvd.config.change import changes, fixed
+from improvd.config.chart import ChartError
 from improvd.config.read import name, read_tables, written
 from improvd.config.schema import (
     KEYS,
@@ -18,6 +19,7 @@ from improvd.config.schema import (
     Config,
     Controls,
 )
+from improvd.config.tunes import with_charts
 from improvd.config.values import allowed, choices
 from improvd.core.places import user_folder
 from improvd.core.source import Source
@@ -61,18 +63,22 @@ def check(
     tables: Mapping[str, Any], path: Path | None, given: Collection[tuple[int | str, ...]] = ()
 ) -> Config:
     """What these tables of a file say, of which `given` came from elsewhere. Raises ConfigError."""
+    tables, faults = with_charts(tables, path)
     try:
         config = Config.model_validate(tables)
     except ValidationError as error:
         found = {_place(each): each for each in error.errors(include_url=False)}
-        faults = [
-            f"{'command line' if place in given else path}: {_told(place, each, tables)}"
+        faults += [
+            f"{'command line' if place in given else path}: {fault}"
             for place, each in islice(found.items(), _TOLD)
+            for fault in _told(place, each, tables).splitlines()
         ]
-        if len(found) > _TOLD:
-            faults.append(f"{path}: {len(found) - _TOLD} more faults; correct these first")
+        more = max(0, len(found) - _TOLD) + max(0, len(faults) - _TOLD)
+        if more:
+            faults[_TOLD:] = [f"{path}: {more} more faults; correct these first"]
     else:
-        faults = [f"{path}: {fault}" for fault in (*_clashes(config.controls), *_fixed(config))]
+        odd = (*_clashes(config.controls), *_fixed(config), *_chartless(config))
+        faults += [f"{path}: {fault}" for fault in odd]
         if not faults:
             return config
     raise ConfigError(*faults)
@@ -86,7 +92,10 @@ def _place(error: ErrorDetails) -> tuple[int | str, ...]:
 
 
 def _fault(place: Sequence[int | str], error: ErrorDetails) -> str:
-    """One line for one table or key: what is wrong there, what is allowed, what was meant."""
+    """A line for one table or key: what is wrong there, what is allowed, what was meant.
+
+    Of a chart there are several.
+    """
     where = ".".join(map(name, place))
     match [str(part) for part in place]:
         case [table] if table in KEYS:
@@ -102,6 +111,8 @@ def _value_fault(where: str, key: str, error: ErrorDetails, keys: Mapping[str, A
     """The same for a key among these, or one that is not."""
     if key not in keys:
         return f"{where}: unknown key; {_meant(key, keys)}"
+    if isinstance(chart := error.get("ctx", {}).get("error"), ChartError):
+        return "\n".join(f"{where}: {fault}" for fault in chart.faults)
     value = written(error["input"])
     told = f"{where}: {value} is not allowed; allowed: {allowed(keys[key])}"
     meant = get_close_matches(value.strip('"'), choices(keys[key]), 1)
@@ -112,7 +123,9 @@ def _told(place: tuple[int | str, ...], error: ErrorDetails, tables: Mapping[str
     """The same for a place that may be within a preset."""
     match place:
         case ["preset", int(number), "settings", *there]:
-            return f"{_preset(tables['preset'][number].get('name', ''))}: {_fault(there, error)}"
+            preset = _preset(tables["preset"][number].get("name", ""))
+            faults = _fault(there, error).splitlines()
+            return "\n".join(f"{preset}: {fault}" for fault in faults)
         case ["preset", int(number), *_]:
             return f'preset {number}: must be a table with a name: [[preset]] name = "..."'
         case ["preset", *_]:
@@ -145,6 +158,12 @@ def _clashes(controls: Controls) -> Iterator[str]:
             yield f"controls.{target}: {told}"
         if isinstance(source, Source):
             taken[source] = target
+
+
+def _chartless(config: Config) -> Iterator[str]:
+    """A chart that is wanted and not there."""
+    if config.chords.source == "chart" and config.chords.chart == "off":
+        yield 'chords.source: is "chart", and there is none; set chords.chart or chords.file'
 
 
 def _fixed(config: Config) -> Iterator[str]:

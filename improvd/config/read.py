@@ -1,4 +1,4 @@
-"""Reading a configuration file that anybody may have written, and saying again what stands in it.
+"""Reading files of a configuration that anybody may have written, and saying again what they say.
 
 What is longer, or nested more deeply, than any configuration is refused before it costs time.
 """
@@ -33,19 +33,26 @@ def read_tables(path: Path) -> dict[str, Any]:
 
 def read_text(path: Path) -> str:
     """What a configuration file says. Raises ConfigError."""
-    try:
-        with path.open("rb") as file:
-            content = file.read(_LARGEST + 1)
-        text = content.decode("utf-8")
-    except OSError as error:
-        raise ConfigError(f"{path}: cannot be read: {error.strerror}") from None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{path}: is no TOML: {error}") from None
-    if len(content) > _LARGEST:
-        raise ConfigError(f"{path}: has more than {_LARGEST} bytes; a configuration has fewer")
+    text = bounded(path, _LARGEST, "TOML")
     for number, line in enumerate(text.split("\n"), 1):
         if line.count(".") > _DOTS and not line.lstrip().startswith("#"):
             raise ConfigError(f"{path}: line {number} has more than {_DOTS} dots; write it shorter")
+    return text
+
+
+def bounded(path: Path, largest: int, kind: str) -> str:
+    """The text of a file that has so many bytes at most. Raises ConfigError."""
+    try:
+        with path.open("rb") as file:
+            content = file.read(largest + 1)
+        text = content.decode("utf-8")
+    except (OSError, ValueError) as error:
+        if isinstance(error, UnicodeDecodeError):
+            raise ConfigError(f"{path}: is no {kind}: {error}") from None
+        why = error.strerror if isinstance(error, OSError) else error
+        raise ConfigError(f"{path}: cannot be read: {why}") from None
+    if len(content) > largest:
+        raise ConfigError(f"{path}: has more than {largest} bytes; a {kind} has fewer")
     return text
 
 

@@ -17,7 +17,9 @@ from pydantic import (
 from improvd.config.values import (
     ChannelNumber,
     ChannelNumbers,
+    ChartText,
     Density,
+    FileName,
     Knob,
     Latency,
     MeterText,
@@ -37,6 +39,7 @@ from improvd.core.units import (
     Bpm,
     Channel,
     Milliseconds,
+    Pitch,
     Seconds,
 )
 
@@ -124,6 +127,16 @@ class Play(Table):
     max_note: Annotated[Seconds, Field(ge=0.1, le=60)] = Seconds(8.0)
 
 
+class Chords(Table):
+    """What is played over, and where that is known from."""
+
+    source: Literal["none", "chart", "left_hand", "channel"] = "none"
+    chart: Off | ChartText = "off"
+    file: Off | FileName = "off"  # whose chart is then `chart`
+    split: PitchNumber = Pitch(60)
+    channel: ChannelNumber = Channel(16)
+
+
 class Takes(Table):
     """What is kept of a jam, and for how long."""
 
@@ -172,6 +185,7 @@ class Settings(Table):
     model: Model = Model()
     sampling: Sampling = Sampling()
     play: Play = Play()
+    chords: Chords = Chords()
     takes: Takes = Takes()
     log: Log = Log()
     status: Status = Status()

@@ -15,6 +15,7 @@ from pydantic import (
 )
 from pydantic.fields import FieldInfo
 
+from improvd.config.chart import Chart
 from improvd.core.source import CC, Source
 from improvd.core.tempo import Meter
 from improvd.core.units import (
@@ -70,6 +71,14 @@ MeterText = Annotated[
     BeforeValidator(lambda value: Meter.parse(value) if isinstance(value, str) else value),
     Field(description='1..32 over 1, 2, 4, 8, 16 or 32, for example "4/4"'),
 ]
+
+
+ChartText = Annotated[
+    InstanceOf[Chart],
+    BeforeValidator(lambda value: Chart.parse(value) if isinstance(value, str) else value),
+    Field(description='bars such as "| Dm7 | G7 | Cmaj7 | % |"'),
+]
+FileName = Annotated[str, Field(min_length=1, max_length=4096, description="a file's name")]
 
 
 def _source(value: object) -> object:

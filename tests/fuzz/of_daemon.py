@@ -12,8 +12,11 @@ import pytest
 from parsing import ROOT, Parser, at, folder, of_file
 
 from improvd.config import load_config
+from improvd.config.chart import Chart
+from improvd.config.tunes import read_chart
 from improvd.config.write import write_key
 from improvd.core.source import Source
+from improvd.core.units import Beats
 from improvd.daemon.control import Control, kept_connections, save_connections
 from improvd.errors import ConfigError
 from improvd.play import messages
@@ -119,7 +122,19 @@ def configurations() -> list[bytes]:
     voices = '[[voice]]\nmodel = "melody-mono"\nchannel = 2\nrange = [36, 60]\ndensity = 2.5\n'
     presets = '[[preset]]\nname = "quiet"\nturns.mode = "solo"\n[preset.tempo]\nbpm = 60\n'
     controls = '[controls]\nmode = "program 3"\nstop = "note 21 ch 16"\ntemperature = "cc 1"\n'
-    return [(ROOT / "config.toml").read_bytes(), (controls + voices + presets).encode()]
+    chords = '[chords]\nsource = "chart"\nchart = "| Dm7 G7 | Cmaj7 | % |"\n'
+    written = controls + chords + voices + presets
+    return [(ROOT / "config.toml").read_bytes(), written.encode()]
+
+
+def charts() -> list[bytes]:
+    tune = "# A tune\n| Dm7 G7(b9) | Cmaj7 | % | F#ø/E ||\n| N.C. | BbΔ | Ebalt Ab6/9 | C+7 |\n"
+    return [tune.encode(), b"|Cm|", b"C7sus4 F | % || %"]
+
+
+def is_written_as_it_is_read(chart: Chart) -> None:
+    assert Chart.parse(str(chart)).bars == chart.bars
+    assert chart.harmony(Beats(4.0)).at(Beats(0.0)) == chart.bars[0][0]
 
 
 def many_keys(size: int) -> bytes:
@@ -137,5 +152,9 @@ PARSERS = {
     "config.toml": Parser(
         of_file("config.toml", load_config), configurations, (ConfigError,), can_be_written_into,
         many_keys,
+    ),
+    "charts": Parser(
+        of_file("tune.chart", read_chart), charts, (ConfigError,), is_written_as_it_is_read,
+        lambda size: b"Cx|" * (size // 3),
     ),
 }  # fmt: skip
