@@ -22,8 +22,8 @@ from improvd.daemon.desk import Desk
 from improvd.daemon.duet import Duet
 from improvd.daemon.estate import Estate
 from improvd.daemon.exchange import Exchange
+from improvd.daemon.hearing import Hearing
 from improvd.daemon.log import Turn
-from improvd.daemon.voice import tell
 from improvd.engine.device import Choice, Chooser
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
@@ -187,10 +187,10 @@ class Room:
         """
         fresh, ear = Improviser(session, Sampler()), self.duet.ear
         for turn in self.duet.voices[0].log.last(self.config.turns.memory):
-            fresh.feed(fresh.encode(turn.notes, turn.length, turn.pedal))
-        encoder = fresh.encoder(self.duet.voices[0].transposition)
+            fresh.feed(fresh.encode(turn.notes, turn.length, turn.pedal, turn.harmony))
+        hearing = Hearing(fresh.encoder(self.duet.voices[0].transposition))
         for played in ear.phrase.replay(ear.tempo):
-            fresh.feed(tell(encoder, played))
+            fresh.feed(hearing.hear(played, ear.harmony))
         reached, expected = self.improviser.snapshot(), fresh.snapshot()
         if reached.history != expected.history:
             return math.inf
@@ -218,6 +218,7 @@ class Room:
             thru=settings["thru"],
             late=settings["late"],
             split=settings["split"],
+            chords=settings["chords"],
             controls=settings["controls"],
             hears=self._roles["hears"],
         )

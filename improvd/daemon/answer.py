@@ -9,13 +9,14 @@ from __future__ import annotations
 import math
 
 from improvd.config import Config
+from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal
 from improvd.core.tempo import next_line
 from improvd.core.units import Beats, Seconds
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import BEAT
-from improvd.daemon.plan import Cue, ahead, plan
+from improvd.daemon.plan import Cue, ahead, plan, start_beat
 from improvd.daemon.stretches import Alone, Beside, Setting, Stretches
 from improvd.daemon.voice import Voice
 from improvd.models.base import ENDLESS
@@ -64,6 +65,14 @@ class Answer:
         """It is to be no longer than this, with a cadence."""
         self._stretches.end(length, BEAT)
 
+    def begin_on(self, start: Beats) -> None:
+        """Its first beat is this one of the grid's bars."""
+        self._stretches.begin_on(start)
+
+    def play_over(self, harmony: Harmony | None) -> None:
+        """These chords, on beats of the grid's bars, for what is still to be drawn."""
+        self._stretches.play_over(harmony)
+
     def take_over(self, line: Beats) -> None:
         """The model that its voice has by now goes on from this line; at a seam it does anyway."""
         if self._seam is None:
@@ -99,18 +108,22 @@ class Answer:
 class Opening:
     """The first notes, drawn while the silence may still turn out to be a rest in the phrase."""
 
-    def __init__(self, config: Config, voice: Voice, ear: Ear, now: Seconds, cue: Cue) -> None:
+    def __init__(
+        self, config: Config, voice: Voice, ear: Ear, now: Seconds, cue: Cue, *, over: Seconds
+    ) -> None:
+        """`over`: when the silence will have been long enough."""
         self._improviser = voice.improviser
         self._before = self._improviser.snapshot()
         heard = voice.log.last(config.turns.memory)
         if ear.phrase:
             heard.append(ear.turn(now))
-            self._improviser.feed(voice.rest(ear.end))
+            self._improviser.feed(voice.rest(ear.end, ear.harmony))
         bar = ear.grids.meter.bar
         setting: Setting = Alone(heard, bar)
         if cue.along and cue.start is not None:
             setting = Beside(ear, cue.start, bar)
-        self.answer = Answer(Stretches(voice, plan(config, ear, now, cue), setting))
+        start = start_beat(config, ear, over, cue)
+        self.answer = Answer(Stretches(voice, plan(config, ear, now, cue, start), setting))
         self.answer.prepare(ahead(config))
 
     def take_back(self) -> None:

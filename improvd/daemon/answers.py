@@ -6,10 +6,11 @@ least behind goes on first. Knows no model.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from operator import attrgetter
 
-from improvd.core.course import Lines
+from improvd.core.course import Course, Lines
+from improvd.core.harmony import Harmony
 from improvd.core.units import Beats, Seconds
 from improvd.daemon.log import SentEvent, Turn
 from improvd.daemon.placed import Place, Placed
@@ -63,6 +64,11 @@ class Answers:
         """One step of one that is due, the least behind first; what the player is told of it."""
         behind = [placed for placed in self.each if placed.due <= now]
         return max(behind, key=attrgetter("due")).draw(now) if behind else []
+
+    def play_over(self, over: Callable[[Course], Harmony | None]) -> None:
+        """Other chords are held: what sounds on their grid from now on."""
+        for placed in self.each:
+            placed.play_over(over)
 
     def end(self, now: Seconds) -> None:
         """Let them end with a cadence, on the first bar line where that still fits for all."""

@@ -99,6 +99,11 @@ def sampler(config: Config) -> Sampler:
     return Sampler(model.temperature, model.top_k, model.top_p, seed, config.sampling.restless)
 
 
+def lowest_played(config: Config) -> int:
+    """The lowest pitch that is not the left hand's chords."""
+    return config.chords.split if config.chords.source == "left_hand" else 0
+
+
 def may_sound(config: Config) -> list[tuple[Channel, Pitch]]:
     """What a daemon that was killed may have left on: any key of its answers."""
     channels = {each.midi.output_channel for each in for_voices(config)}
@@ -128,7 +133,8 @@ def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, A
         "bar": config.tempo.meter.bar,
         "source": config.tempo.source,
         "send_clock": config.tempo.send_clock,
-        "split": 0 if midi.split == "off" else midi.split,
+        "split": max(0 if midi.split == "off" else midi.split, lowest_played(config)),
+        "chords": config.chords.channel if config.chords.source == "channel" else None,
         "memory_fd": memory_fd,
         "log_level": config.log.level,
         "log_format": config.log.format,

@@ -13,8 +13,10 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from improvd.config import Config
+from improvd.core.note import Event, NoteOff
 from improvd.core.tempo import Tempo
-from improvd.core.units import Seconds
+from improvd.core.units import Channel, Pitch, Seconds
+from improvd.daemon.chords import Chords
 from improvd.daemon.ear import Ear
 from improvd.daemon.grid import Grids
 from improvd.daemon.log import SentEvent
@@ -61,7 +63,8 @@ class Duet:
         self._held = Held(config.turns.max_hold)
         self._grids = Grids(config.tempo)
         self.voices = [Voice(source) for source in sources]
-        self.ear = Ear(config, self.voices, self._grids)
+        self.chords = Chords(config)
+        self.ear = Ear(config, self.voices, self._grids, self.chords)
         self._turns = Turns(config, self.ear, self._held)
         self._partner = Partner(config, self.voices, self.ear, self._turns, send=send, told=told)
         self._playing = Playing(self._held, self._turns, self.ear, self._partner)
@@ -114,7 +117,7 @@ class Duet:
         """This holds from now on; an answer that is on keeps to what it began with."""
         before, self._config = self._config, config
         self._held.max_hold = config.turns.max_hold
-        for each in (self._grids, self.ear, self._turns, self._partner):
+        for each in (self._grids, self.chords, self.ear, self._turns, self._partner):
             each.configure(config)
         if config.turns.mode != before.turns.mode:
             self.change_mode(config.turns.mode, now)
@@ -136,9 +139,9 @@ class Duet:
         match message:
             case Heard(events):
                 for event in events:
-                    self._playing.hear(wire.event(*event))
+                    self._hear(wire.event(*event))
             case HeldKeys(second, keys, pedals):
-                self._playing.resync(keys, pedals, second)
+                self._resync(keys, pedals, second)
             case Sent(events):
                 self._sent(events)
             case Cut(answer, second, _):
@@ -155,7 +158,23 @@ class Duet:
         for number in self._partner.answers.numbers if self._partner.answers else ():
             self._over(number, now, cut=True)
         self._grids.forget()
+        self.chords.let_go()
         self._stop_counting(now)
+
+    def _hear(self, event: Event) -> None:
+        """A key or a pedal moves: of who plays, or of who holds chords."""
+        if self.chords.hear(event):
+            self._partner.change_chord()
+        if not self.chords.takes(event):
+            self._playing.hear(event)
+
+    def _resync(
+        self, keys: list[tuple[Channel, Pitch]], pedals: list[Channel], second: Seconds
+    ) -> None:
+        if self.chords.resync(keys, second):
+            self._partner.change_chord()
+        keys = [key for key in keys if not self.chords.takes(NoteOff(second, *key))]
+        self._playing.resync(keys, pedals, second)
 
     def _transport(self, said: Transport) -> None:
         if self._grids.take(said):
@@ -258,5 +277,5 @@ class Duet:
         half = Seconds((silent + over) / 2)
         if now < half:
             return half
-        self._partner.prepare(now)
+        self._partner.prepare(now, over)
         return now

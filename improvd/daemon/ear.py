@@ -11,9 +11,11 @@ from typing import Final
 
 from improvd.config import Config
 from improvd.core.course import Grid
+from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.tempo import Tempo
 from improvd.core.units import Beats, Bpm, Seconds
+from improvd.daemon.chords import Chords
 from improvd.daemon.grid import Grids
 from improvd.daemon.log import Turn, whole_beats
 from improvd.daemon.voice import Voice
@@ -28,10 +30,13 @@ _NO_PHRASE: Final = 2  # bars that count as its length
 class Ear:
     """One phrase after another. Seconds are those of the events."""
 
-    def __init__(self, config: Config, voices: Sequence[Voice], grids: Grids) -> None:
+    def __init__(
+        self, config: Config, voices: Sequence[Voice], grids: Grids, chords: Chords
+    ) -> None:
         self.phrase = Phrase()
         self.tempo: Grid = Tempo(config.tempo.bpm)
         self.grids = grids
+        self.chords = chords
         self.keeps = False  # the grid of the last answer, for the phrase that comes
         self.confidence = 0.0  # in the tempo: 1 where it is not estimated
         self._line: Beats | None = None  # where the grid cuts the phrase off
@@ -46,7 +51,7 @@ class Ear:
 
     def catch_up(self, voice: Voice) -> None:
         """A voice with another model hears what the one before heard."""
-        voice.catch_up(self._config.turns.memory, self.phrase, self.tempo)
+        voice.catch_up(self._config.turns.memory, self.phrase, self.tempo, self.harmony)
 
     def configure(self, config: Config) -> None:
         """This holds from now on."""
@@ -88,8 +93,9 @@ class Ear:
         """Time passes while something sounds."""
         if self.phrase:
             beat = self.tempo.beat_at(now)
+            harmony = self.harmony
             for voice in self._voices:
-                voice.advance(beat)
+                voice.advance(beat, harmony)
 
     @property
     def trusted(self) -> bool:
@@ -118,6 +124,15 @@ class Ear:
         first = self.tempo.beat_at(self.phrase.onsets[0])
         return Beats(max(1.0, self.end - math.floor(first + _EARLY)))
 
+    @property
+    def harmony(self) -> Harmony | None:
+        """The chords on the beats of the phrase's grid, as far as they are known."""
+        return self.over(self.tempo)
+
+    def over(self, grid: Grid) -> Harmony | None:
+        """The same on those of `grid`."""
+        return self.chords.over(grid, self.grids.meter.bar, self.grids.first_bar(grid))
+
     def notes(self, now: Seconds) -> list[Note]:
         """The phrase so far, in beats, as it sounds."""
         return self.phrase.notes(self.tempo, now)
@@ -126,8 +141,8 @@ class Ear:
         """The phrase as a turn of the log."""
         start = self.tempo.second_at(Beats(0.0))
         keys = self.phrase.notes(self.tempo, now, keys=True)
-        pedal = self.phrase.pedal(self.tempo)
-        return Turn("player", start, self.tempo, tuple(keys), self.end, tuple(pedal))
+        pedal = tuple(self.phrase.pedal(self.tempo))
+        return Turn("player", start, self.tempo, tuple(keys), self.end, pedal, self.harmony)
 
     def _moved(self) -> bool:
         """Look at the grid again. True when what was made of the phrase is wrong by now."""
@@ -155,5 +170,6 @@ class Ear:
         return self.tempo.bpm if same_grid(bpm, self.tempo.bpm, span) else bpm
 
     def _tell(self, *, again: bool) -> None:
+        harmony = self.harmony
         for voice in self._voices:
-            voice.hear(self.phrase, self.tempo, again=again)
+            voice.hear(self.phrase, self.tempo, harmony, again=again)

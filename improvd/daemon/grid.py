@@ -115,6 +115,12 @@ class Grids:
         bars = math.floor((beat + _EARLY - line) / bar)
         return Course(lines, Beats(line + bars * bar))
 
+    def first_bar(self, grid: Grid) -> Beats:
+        """A beat of the lines of `grid`, less than a bar, on which one begins."""
+        if self._said and isinstance(grid, Course) and grid.lines is self._clock:
+            return Beats(self._said.bar_line % self.meter.bar)
+        return Beats(0.0)
+
     def place(self, grid: Grid, number: int) -> Course:
         """Where an answer to a phrase on `grid` lives: a clock's, or its own with this number."""
         if isinstance(grid, Tempo):

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from improvd.core.course import Grid
+from improvd.core.harmony import Harmony
 from improvd.core.note import PEDAL_DOWN, Note
 from improvd.core.pedal import Pedal, between, moves, presses
 from improvd.core.tempo import next_line
@@ -36,6 +37,7 @@ class Turn:
     notes: tuple[Note, ...]
     length: Beats  # whole beats
     pedal: tuple[Pedal, ...] = ()
+    harmony: Harmony | None = None  # that it was played over, as far as it was known
 
 
 def whole_beats(end: Beats) -> Beats:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Final
 
 from improvd.config import Config
 from improvd.config.change import for_voices
-from improvd.core.units import Seconds
+from improvd.core.units import Beats, Seconds
 from improvd.daemon.answer import Opening
 from improvd.daemon.answers import Answers
 from improvd.daemon.ear import Ear
@@ -24,6 +25,7 @@ from improvd.listen.expression import Expression
 from improvd.listen.modes import Action, State
 
 Told = Callable[[Turn], None]
+_PLACES: Final = 6  # of a beat that comes out of seconds
 
 log = logging.getLogger(__name__)
 
@@ -58,13 +60,13 @@ class Partner:
         """Are all answers prepared that may be due soon?"""
         return len(self._openings) == len(self._voices)
 
-    def prepare(self, now: Seconds) -> None:
-        """Draw the first notes of one of them."""
+    def prepare(self, now: Seconds, over: Seconds) -> None:
+        """Draw the first notes of one of them, for a phrase that will be `over` then."""
         number = len(self._openings)
         if not number:
             self._cue = self._turns.cue(self._numbers + 1)
         config, voice = self._configs[number], self._voices[number]
-        self._openings.append(Opening(config, voice, self._ear, now, self._cue))
+        self._openings.append(Opening(config, voice, self._ear, now, self._cue, over=over))
 
     def drop_opening(self, _: Seconds = Seconds(0.0)) -> None:
         """The phrase was not over: the models are where they were."""
@@ -84,6 +86,13 @@ class Partner:
             return False
         self.answers.sent(events)
         return self.answers.sounded
+
+    def change_chord(self) -> None:
+        """Another chord is held: the answer goes on over it."""
+        if self.answers:
+            self.answers.play_over(self._ear.over)
+        else:
+            self.drop_opening()
 
     def exchange(self, now: Seconds) -> None:
         """Take other models where it suits: no answer is on, or one that has no end."""
@@ -109,7 +118,7 @@ class Partner:
 
     def _answer(self, now: Seconds) -> None:
         while not self.prepared:
-            self.prepare(now)
+            self.prepare(now, now)
         phrase = self._untold = self._phrase(now)
         self.answers = self._placed(now)
         self._send(*self.answers.begin(cut_by_input=self._cue.cut_by_input))
@@ -158,13 +167,20 @@ class Partner:
         assert self.answers  # noqa: S101 - they have just ended
         self._note(self._phrase(second) if self._turns.along else self._untold)
         for voice, turn in zip(self._voices, self.answers.turns(), strict=True):
-            voice.log.add(turn)
+            voice.log.add(self._harmonised(turn))
             self._told(turn)
         trading = self._turns.state is State.LISTENING
         self._turns.count(self.answers.line if trading else None)
         self._openings.clear()
         self._untold = None
         self._ear.remember()
+
+    def _harmonised(self, turn: Turn) -> Turn:
+        """An answer with the chords that it was played over."""
+        if harmony := self._ear.over(turn.tempo):
+            first = Beats(round(turn.tempo.beat_at(turn.second), _PLACES))
+            return replace(turn, harmony=harmony.counted_from(first))
+        return turn
 
     def _phrase(self, now: Seconds) -> Turn | None:
         return self._ear.turn(now) if self._ear.phrase else None

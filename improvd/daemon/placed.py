@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import logging
 import math
+from collections.abc import Callable
 from typing import Final, NamedTuple
 
 from improvd.config import Config
 from improvd.core.course import Course
+from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal
 from improvd.core.tempo import next_line
@@ -24,7 +26,6 @@ from improvd.listen.groove import Span
 from improvd.models.base import ENDLESS
 from improvd.play.messages import Begin, Finish, PlannedMove, PlannedNote, Play, ToPlayer
 
-_AT_ONCE: Final = Seconds(0.004)  # "now" for the port: less could not be played at its moment
 _EACH: Final = Seconds(0.05)  # PREPARE, for each voice more: they hear one after another
 _TAKE_OVER: Final = Seconds(1.0)  # what drawing up to a line, and hearing all before it, may take
 _BEHIND: Final = Beats(1.0)  # a model that is so far behind the sound will not catch up
@@ -44,14 +45,8 @@ class Place(NamedTuple):
 
 def place(config: Config, ear: Ear, now: Seconds, cue: Cue, number: int) -> Place:
     """Where an answer begins; `number` is that of its grid, if it has one of its own."""
-    grid, meter = ear.grids.place(ear.tempo, number), ear.grids.meter
-    if cue.start is not None:
-        return Place(grid, cue.start, meter.bar)
-    start = config.turns.start
-    if start == "beat" and not ear.trusted:
-        start = "now"  # a beat that nobody hears is none to wait for
-    soonest = Seconds(now + _AT_ONCE + lead(config))
-    return Place(grid, start_beat(start, grid, meter, soonest), meter.bar)
+    start = start_beat(config, ear, now, cue)
+    return Place(ear.grids.place(ear.tempo, number), start, ear.grids.meter.bar)
 
 
 class Placed:
@@ -65,6 +60,7 @@ class Placed:
         self._answer = answer
         self._config = config
         self._grid, self._start, self._bar = there
+        answer.begin_on(self._start)
         self._prepare = Seconds(PREPARE + lead(config))
         self._expression = expression
         self._groove = groove(config)
@@ -119,6 +115,10 @@ class Placed:
         soonest = Beats(max(soonest + ahead(self._config), self._start + self._answer.open_from))
         line = Beats(next_line(soonest, self._bar) - self._start)
         self._answer.take_over(next_line(line, BEAT))
+
+    def play_over(self, over: Callable[[Course], Harmony | None]) -> None:
+        """Other chords are held: what sounds on its grid from now on."""
+        self._answer.play_over(over(self._grid))
 
     def draw(self, now: Seconds) -> list[ToPlayer]:
         """One step of the model; what the player is told of it."""

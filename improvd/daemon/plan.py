@@ -6,12 +6,11 @@ Says so for one answer at a time; whose turn it is stands elsewhere.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, Literal, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from improvd.config import Config
-from improvd.core.course import Grid
 from improvd.core.note import Note
-from improvd.core.tempo import Meter, next_line
+from improvd.core.tempo import next_line
 from improvd.core.units import Beats, Seconds, seconds
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import BEAT
@@ -21,6 +20,7 @@ from improvd.listen.key import estimate as estimate_key
 from improvd.listen.manner import density, register
 
 PREPARE: Final = Seconds(0.1)  # before a bar line: what it takes to come in on it
+_AT_ONCE: Final = Seconds(0.004)  # "now" for the port: less could not be played at its moment
 MOST_BARS: Final = 32  # the longest answer that has a length
 
 
@@ -33,8 +33,8 @@ class Cue(NamedTuple):
     cut_by_input: bool = True
 
 
-def plan(config: Config, ear: Ear, now: Seconds, cue: Cue) -> Plan:
-    """The plan of an answer to what `ear` has heard."""
+def plan(config: Config, ear: Ear, now: Seconds, cue: Cue, start: Beats) -> Plan:
+    """The plan of an answer to what `ear` has heard, from beat `start` of its grid on."""
     bar, phrase = ear.grids.meter.bar, ear.notes(now)
     length = _length(config, ear) if cue.length is None else cue.length
 
@@ -51,6 +51,8 @@ def plan(config: Config, ear: Ear, now: Seconds, cue: Cue) -> Plan:
         density=_chosen(config.turns.density, phrase and density(ear.phrase, ear.length)),
         register=_chosen(config.turns.range, phrase and register([note.pitch for note in phrase])),
         polyphony=config.turns.polyphony,
+        harmony=ear.harmony,
+        start=start,
     )
 
 
@@ -59,12 +61,15 @@ def lead(config: Config) -> Seconds:
     return max(Seconds(0.0), seconds(config.midi.output_latency))
 
 
-def start_beat(
-    start: Literal["now", "beat", "bar"], grid: Grid, meter: Meter, soonest: Seconds
-) -> Beats:
-    """The beat of the phrase's grid on which an answer that can sound from `soonest` on starts."""
-    beat = grid.beat_at(soonest)
-    spacing = {"beat": BEAT, "bar": meter.bar}.get(start)
+def start_beat(config: Config, ear: Ear, over: Seconds, cue: Cue) -> Beats:
+    """The beat of the phrase's grid on which an answer starts to a phrase that is over then."""
+    if cue.start is not None:
+        return cue.start
+    start = config.turns.start
+    if start == "beat" and not ear.trusted:
+        start = "now"  # a beat that nobody hears is none to wait for
+    beat = ear.tempo.beat_at(Seconds(over + _AT_ONCE + lead(config)))
+    spacing = {"beat": BEAT, "bar": ear.grids.meter.bar}.get(start)
     return next_line(beat, spacing) if spacing else beat
 
 

@@ -35,6 +35,7 @@ class Heard(NamedTuple):
     notes: Sequence[Note]
     length: Beats
     pedal: Sequence[Pedal] = ()
+    harmony: Harmony | None = None
 
 
 class Setting(Protocol):
@@ -75,7 +76,7 @@ class Alone:
         """The turns, then the last bars of the answer itself."""
         del pedal  # of one player it says the same
         since = Beats(max(0.0, line - self.kept))
-        turns = [Heard(turn.notes, turn.length, turn.pedal) for turn in self.before]
+        turns = [Heard(each.notes, each.length, each.pedal, each.harmony) for each in self.before]
         return [*turns, _heard(drawn.between(since, line), Beats(line - since))]
 
 
@@ -133,6 +134,11 @@ class Stretches:
         """These chords from now on, as the player holds others by now."""
         self.plan.harmony = self._stretch.harmony = harmony
 
+    def begin_on(self, start: Beats) -> None:
+        """The answer begins on this beat of the bars."""
+        self.plan.start = start
+        self._stretch.start = Beats(start + self._begin)
+
     def part(self, line: Beats) -> None:
         """The stretch that is drawn ends on this line: another model may take over there."""
         self._stretch.length = Beats(min(self._stretch.length, line - self._begin))
@@ -152,8 +158,16 @@ class Stretches:
             drawn = Part(self._notes, presses(self._pedal, line))
             heard = self.setting.heard(line, drawn, pedal=improviser.configuration.pedal)
             move = improviser.octave(heard[-1].notes)
-            for _ in _hearing(improviser, heard):
+            for _ in _hearing(improviser, [*heard[:-1], self._over(heard[-1], line)]):
                 yield Chunk(line, (), line)
+
+    def _over(self, heard: Heard, line: Beats) -> Heard:
+        """The same with its chords, where it ends on this line of the answer."""
+        harmony, start = self.plan.harmony, self.plan.start
+        if harmony is None or start is None:
+            return heard
+        since = Beats(start + line - heard.length)
+        return heard._replace(harmony=harmony.counted_from(since))
 
     def _planned(self) -> Plan:
         """The plan of the stretch, whose beats count from its own line."""

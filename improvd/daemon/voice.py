@@ -11,13 +11,15 @@ from collections.abc import Sequence
 from typing import Final, Protocol
 
 from improvd.core.course import Grid
+from improvd.core.harmony import Harmony
 from improvd.core.units import Beats
+from improvd.daemon.hearing import Hearing
 from improvd.daemon.log import HeardLog
 from improvd.engine.improviser import Improviser
 from improvd.engine.primer import Primer
 from improvd.engine.session import Session
-from improvd.listen.phrase import Phrase, Played
-from improvd.models.base import Encoder, Step
+from improvd.listen.phrase import Phrase
+from improvd.models.base import Step
 
 SLICE: Final = 4  # steps of the model between two looks at the player
 _MEMORY: Final = 16  # turns: the most that turns.memory may be at any time
@@ -55,7 +57,7 @@ class Voice:
         """This model answers from now on. It has heard nothing yet."""
         self.improviser = improviser
         self._primer = Primer(improviser)
-        self._encoder: Encoder = improviser.encoder(self.transposition)
+        self._hearing = Hearing(improviser.encoder(self.transposition))
 
     def other(self) -> bool:
         """Take another model, if there is one. True: it has heard nothing yet."""
@@ -73,42 +75,49 @@ class Voice:
         encode = self.improviser.encode
         turns = self.log.last(count)
         self._memory = [
-            step for turn in turns for step in encode(turn.notes, turn.length, turn.pedal)
+            step
+            for turn in turns
+            for step in encode(turn.notes, turn.length, turn.pedal, turn.harmony)
         ]
         self._begin()
         self._primer.restart(self._steps)
 
-    def catch_up(self, count: int, phrase: Phrase, grid: Grid) -> None:
+    def catch_up(self, count: int, phrase: Phrase, grid: Grid, harmony: Harmony | None) -> None:
         """The same for a model that comes in the middle of a phrase, which it hears as well."""
         self.remember(count)
         if phrase:
-            self.hear(phrase, grid, again=True)
+            self.hear(phrase, grid, harmony, again=True)
             self._primer.restart(self._steps)
 
-    def hear(self, phrase: Phrase, grid: Grid, *, again: bool = False) -> None:
-        """The phrase has one more sound; `again`: what was made of those before is wrong by now."""
+    def hear(
+        self, phrase: Phrase, grid: Grid, harmony: Harmony | None, *, again: bool = False
+    ) -> None:
+        """The phrase has one more sound, over `harmony`.
+
+        `again`: what was made of those before is wrong by now.
+        """
         move = self.transposition
         if again or phrase.sounds[-1].kind == "on":
             move = self._octave(phrase)
         if not again and move == self.transposition:
-            self._encode(phrase, grid, len(phrase.sounds) - 1)
+            self._encode(phrase, grid, harmony, len(phrase.sounds) - 1)
             return
         self.transposition = move
         self._begin()
-        self._encode(phrase, grid, 0)
+        self._encode(phrase, grid, harmony, 0)
         self._primer.aim(self._steps)
 
-    def advance(self, beat: Beats) -> None:
+    def advance(self, beat: Beats, harmony: Harmony | None) -> None:
         """Time passes, up to `beat`, while something sounds."""
-        self._steps += self._encoder.advance(beat)
+        self._steps += self._hearing.advance(beat, harmony)
 
     def work(self, most: int) -> bool:
         """Feed at most so many steps. True when the model is where the playing is."""
         return self._primer.work(most)
 
-    def rest(self, end: Beats) -> list[Step]:
+    def rest(self, end: Beats, harmony: Harmony | None) -> list[Step]:
         """The steps that are still to come if the phrase ends there."""
-        return list(copy.deepcopy(self._encoder).close(end))
+        return copy.deepcopy(self._hearing).close(end, harmony)
 
     def _octave(self, phrase: Phrase) -> int:
         """The move in semitones that suits what was played."""
@@ -116,26 +125,12 @@ class Voice:
         return self.improviser.transposition(pitches) if pitches else self.transposition
 
     def _begin(self) -> None:
-        self._encoder = self.improviser.encoder(self.transposition)
+        self._hearing = Hearing(self.improviser.encoder(self.transposition))
         self._steps = list(self._memory)
 
-    def _encode(self, phrase: Phrase, grid: Grid, start: int) -> None:
-        encoder = self._encoder
+    def _encode(self, phrase: Phrase, grid: Grid, harmony: Harmony | None, start: int) -> None:
         for played in phrase.replay(grid, start):
-            self._steps += tell(encoder, played)
-
-
-def tell(encoder: Encoder, played: Played) -> Sequence[Step]:
-    """The encoder hears what was played."""
-    kind, beat, pitch, velocity = played
-    match kind:
-        case "on":
-            return encoder.note_on(beat, pitch, velocity)
-        case "key_up":
-            return encoder.key_up(beat, pitch)
-        case "off":
-            return encoder.note_off(beat, pitch)
-    return encoder.pedal(beat, down=kind == "down")
+            self._steps += self._hearing.hear(played, harmony)
 
 
 def work(voices: Sequence[Voice], most: int) -> bool:

@@ -66,6 +66,7 @@ class Player:
                 Seconds(settings.output_latency + settings.clock_latency),
             ),
             split=Pitch(settings.split),
+            chords=settings.chords,
             hears=self._hears,
         )
         self._early = settings.output_latency

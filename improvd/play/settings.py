@@ -33,6 +33,7 @@ class Settings:
     send_clock: bool
     quantum: int = 0  # frames; 0: none are asked for
     split: int = 0  # notes below it cut no answer
+    chords: Channel | None = None  # what comes on it is no playing
     memory_fd: int | None = None  # the memory backend's socket
     muted: bool = False
     log_level: str = "info"

@@ -9,6 +9,7 @@ handed in, and is the one at which what goes out then is to sound.
 2. Our own echo is not playing.
 3. What is mapped to a control is told to the mind as moved, and is neither playing nor passed on;
    where a port is for controls alone, everything is told so. Each port is heard as its roles say.
+   What comes on the channel of chords is heard, but neither ends an answer nor is passed on.
 4. A clock from outside moves the transport. When it jumps or stops, all answers end.
 """
 
@@ -66,10 +67,14 @@ class Stage:
         send_clock: bool = False,
         lags: Lags = ON_TIME,
         split: Pitch = _ANY,
+        chords: Channel | None = None,
         controls: Collection[Source] = (),
         hears: Role = EVERYTHING,
     ) -> None:
-        """`split`: notes below it cut no answer. `hears`: the roles of the port for playing."""
+        """`split`: notes below it cut no answer, and none on the channel of `chords` does.
+
+        `hears`: the roles of the port for playing.
+        """
         self.reports = deque[Report]()
         self.shared_keys = 0  # keys that thru and an answer held at once on one channel
         self._outlet = Outlet()
@@ -82,6 +87,7 @@ class Stage:
         self._thru = Thru(self._outlet.send, pedals, on=thru)
         self._answers = Answers(self._outlet, pedals, transport, report, late=late, muted=muted)
         self._split = split
+        self._chords = chords
         self._grip = Grip()  # of who plays
         self._parsers: dict[Role, wire.Parser] = defaultdict(wire.Parser)  # one a port
         self._closed = False
@@ -207,7 +213,9 @@ class Stage:
         return message[0] & 0xF0 in _TOLD
 
     def _is_playing(self, message: bytes, _: Role) -> bool:
-        return not wire.is_clock(message) and wire.channel_of(message) in self._channels
+        if wire.is_clock(message):
+            return False
+        return (channel := wire.channel_of(message)) in self._channels or channel == self._chords
 
     def _tick(self, second: Seconds, message: bytes) -> None:
         self._follow(self.clocks.hear(second, message))
@@ -224,7 +232,9 @@ class Stage:
             row = self._row(second, message)
             self._grip.hear(*row[1:])
             self.reports.append(messages.Heard([row]))
-            self._cut_by(kind, message[1])
+        if wire.channel_of(message) == self._chords:
+            return  # they are told, and that is all
+        self._cut_by(kind, message[1])
         if kind == wire.NOTE_ON and self._thru.on:
             key = wire.channel_of(message), Pitch(message[1])
             self.shared_keys += key in self._answers.sounding
