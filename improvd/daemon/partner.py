@@ -167,8 +167,9 @@ class Partner:
         assert self.answers  # noqa: S101 - they have just ended
         self._note(self._phrase(second) if self._turns.along else self._untold)
         for voice, turn in zip(self._voices, self.answers.turns(), strict=True):
-            voice.log.add(self._harmonised(turn))
-            self._told(turn)
+            heard = self._harmonised(turn)
+            voice.log.add(heard)
+            self._told(heard)
         trading = self._turns.state is State.LISTENING
         self._turns.count(self.answers.line if trading else None)
         self._openings.clear()

@@ -380,6 +380,27 @@ def test_a_note_below_the_split_cuts_nothing_and_one_at_it_does():
 
 
 @pytest.mark.parametrize(
+    "message", [b"\x9f\x48\x40", b"\xbf\x7b\x00", b"\xef\x00\x40"], ids=["key", "all off", "bend"]
+)
+@pytest.mark.parametrize("channels", [range(1, 17), [1]])
+def test_what_is_on_the_channel_of_chords_is_heard_and_neither_cuts_nor_passes(channels, message):
+    room = Room(channels, thru=True, chords=16)
+    room.answer()
+    assert room.at(1.1, message) == []
+    assert [type(each) for each in room.reports()] == [Heard] * (message[0] != 0xEF)
+    assert room.at(1.2, KEY_DOWN) == [OFF, KEY_DOWN]
+
+
+def test_chords_that_are_held_are_let_go_when_who_holds_them_is_unplugged():
+    room = Room(chords=16)
+    room.at(1.0, b"\x9f\x48\x40")
+    room.reports()
+    room.tell(LetGo())
+    assert room.at(1.1) == []
+    assert room.reports() == [Heard([(1.1, 0x8F, 0x48, 0)])]
+
+
+@pytest.mark.parametrize(
     ("source", "message"),
     [
         ("note 72", KEY_DOWN),
