@@ -46,6 +46,11 @@ def _ports(told: Told) -> Iterator[str]:
     yield open_.format_map(told) if told["backend"] else "none is open: see the log"
 
 
+def _chord(told: Told) -> Iterator[str]:
+    if told["chord_source"] != "none":
+        yield f"{told['chord'] or 'none yet'}, from the {told['chord_source'].replace('_', ' ')}"
+
+
 def _late(told: Told) -> Iterator[str]:
     yield _spread(told["lateness_seconds"])
 
@@ -63,6 +68,7 @@ _LINES: Final[Mapping[str, Callable[[Told], Iterator[str] | list[str]]]] = {
     "turn": _line("{turn}, in mode {mode}"),
     "model": _models,
     "tempo": _line("{tempo_bpm:.1f} bpm, from {tempo_source}"),
+    "chord": _chord,
     "ports": _ports,
     "connected": _connections,
     "notes": _line("{notes_heard} heard, {notes_played} played in {answers} answers"),

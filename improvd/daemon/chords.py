@@ -30,6 +30,7 @@ class Chords:
     """Hears what is held as chords, and tells what sounds on which beat."""
 
     def __init__(self, config: Config) -> None:
+        self._settings = config.chords
         self._comping = Comping()
         self._held: list[tuple[Seconds, Chord]] = []  # by second
         self._chart: Chart | None = None
@@ -37,6 +38,8 @@ class Chords:
 
     def configure(self, config: Config) -> None:
         """This holds from now on."""
+        if self._settings.source != config.chords.source:
+            self._comping, self._held = Comping(), []
         self._settings, before = config.chords, self._chart
         chart = self._settings.chart if self._settings.source == "chart" else "off"
         self._chart = None if chart == "off" else chart

@@ -113,6 +113,11 @@ class Desk:
         """Who has the turn."""
         return self._duet.state
 
+    def chord(self, now: Seconds) -> str:
+        """The symbol of the chord that is played over now, "" where none is known."""
+        chord = self._duet.chord(now)
+        return chord.symbol if chord else ""
+
     @property
     def idle(self) -> bool:
         """Does nobody play: no answer is on, and no phrase has begun?"""

@@ -13,6 +13,7 @@ from collections.abc import Callable, Sequence
 from typing import Final
 
 from improvd.config import Config
+from improvd.core.chord import Chord
 from improvd.core.note import Event, NoteOff
 from improvd.core.tempo import Tempo
 from improvd.core.units import Channel, Pitch, Seconds
@@ -105,6 +106,11 @@ class Duet:
     def answering(self) -> bool:
         """Is an answer on, or waits for its beat?"""
         return self._partner.answers is not None
+
+    def chord(self, now: Seconds) -> Chord | None:
+        """What is played over now: while somebody plays by the beat, else what is held."""
+        harmony = self.ear.harmony if self.ear.phrase or self.answering else None
+        return harmony.at(self.ear.tempo.beat_at(now)) if harmony else self.chords.held
 
     # --- what changes while somebody plays
 

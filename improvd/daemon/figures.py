@@ -93,6 +93,8 @@ FIGURES: Final = (
     ),
     Figure("tempo_bpm", _GAUGE, "Quarter notes a minute", lambda at: at.counts.bpm),
     Figure("tempo_source", _TEXT, "Where the tempo is from", lambda at: at.tempo_source),
+    Figure("chord", _TEXT, "What is played over now", lambda at: at.desk.chord(at.now)),
+    Figure("chord_source", _TEXT, "Where it is from", lambda at: at.config.chords.source),
     Figure("backend", _TEXT, "MIDI system", lambda at: at.ports.backend),
     Figure("hears", _TEXT, "Own input port", lambda at: at.ports.hears),
     Figure("plays", _TEXT, "Own output port", lambda at: at.ports.plays),

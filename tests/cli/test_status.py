@@ -25,6 +25,8 @@ TOLD = {
     "device": ["cpu", "cuda graph"],
     "tempo_bpm": 112.345,
     "tempo_source": "playing",
+    "chord": "",
+    "chord_source": "none",
     "backend": "jack",
     "hears": "left:hears",
     "plays": "left:plays",
@@ -85,6 +87,21 @@ def test_a_daemon_without_ports_says_so(daemon, capsys):
     assert lines[0] == "improvd   0.1.0, left, up 7 s"
     assert "ports     none is open: see the log" in lines
     assert "connected nothing" in lines
+
+
+@pytest.mark.parametrize(
+    ("source", "chord", "line"),
+    [
+        ("chart", "Dm7", "chord     Dm7, from the chart"),
+        ("left_hand", "", "chord     none yet, from the left hand"),
+    ],
+)
+def test_what_is_played_over_is_told_where_it_is_known_from_somewhere(
+    daemon, capsys, source, chord, line
+):
+    daemon(chord=chord, chord_source=source)
+    assert main.run(["status"]) == 0
+    assert line in capsys.readouterr().out.splitlines()
 
 
 def test_no_daemon_is_a_line_and_an_exit_code(monkeypatch, tmp_path, capsys):

@@ -174,6 +174,19 @@ def test_before_any_chord_was_held_none_is_known(plans):
     assert plans[0].harmony is None
 
 
+def test_the_desk_tells_what_is_played_over_now():
+    here = room(CHART)
+    assert here.desk.chord(here.now) == ""
+    here.play(SCALE)
+    assert here.desk.chord(here.now) == "Dm7"
+    here.wait(1.0)
+    assert here.desk.chord(here.now) == "G7"
+    held = room(CHANNEL)
+    hold(held, DM7)
+    held.wait(0.1)
+    assert held.desk.chord(held.now) == "Dm7"
+
+
 def test_lost_reports_of_chords_are_made_good():
     here = room(CHANNEL)
     hold(here, DM7)
