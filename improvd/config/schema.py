@@ -29,6 +29,7 @@ from improvd.config.values import (
     PortName,
     PortNames,
     ProgramName,
+    RuleNames,
     Span,
     Switch,
 )
@@ -137,6 +138,12 @@ class Chords(Table):
     channel: ChannelNumber = Channel(16)
 
 
+class Jazz(Table):
+    """What is done to the notes of models of the jazz family."""
+
+    rules: RuleNames = ("leaps", "repeats")
+
+
 class Takes(Table):
     """What is kept of a jam, and for how long."""
 
@@ -186,6 +193,7 @@ class Settings(Table):
     sampling: Sampling = Sampling()
     play: Play = Play()
     chords: Chords = Chords()
+    jazz: Jazz = Jazz()
     takes: Takes = Takes()
     log: Log = Log()
     status: Status = Status()

@@ -78,6 +78,11 @@ ChartText = Annotated[
     BeforeValidator(lambda value: Chart.parse(value) if isinstance(value, str) else value),
     Field(description='bars such as "| Dm7 | G7 | Cmaj7 | % |"'),
 ]
+RuleNames = Annotated[
+    tuple[Literal["grid", "scale", "leaps", "repeats"], ...],
+    Strict(strict=False),
+    Field(max_length=4, description='a list of "grid", "scale", "leaps", "repeats"'),
+]
 FileName = Annotated[str, Field(min_length=1, max_length=4096, description="a file's name")]
 
 

@@ -52,6 +52,7 @@ def plan(config: Config, ear: Ear, now: Seconds, cue: Cue, start: Beats) -> Plan
         register=_chosen(config.turns.range, phrase and register([note.pitch for note in phrase])),
         polyphony=config.turns.polyphony,
         harmony=ear.harmony,
+        rules=config.jazz.rules,
         start=start,
     )
 

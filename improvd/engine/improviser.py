@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -23,6 +23,7 @@ from improvd.models.base import (
     Decoder,
     Encoder,
     Outputs,
+    Prune,
     Step,
     Wish,
     configuration_of,
@@ -55,6 +56,7 @@ class Plan:
     register: tuple[int, int] | None = None  # the lowest and the highest pitch that it keeps near
     at_once: bool = True  # its first note begins where it begins
     harmony: Harmony | None = None  # that it is played over; the last that is set holds
+    rules: Collection[str] = ()  # of its family, that prune its notes
     start: Beats | None = None  # of the bars and the harmony, on which it begins; None: as heard
 
     def end(self, length: Beats, cadence: Beats) -> None:
@@ -80,6 +82,21 @@ class Plan:
         """The same wish of what begins on this beat of the answer."""
         placed = None if self.start is None else Beats(self.start + beat)
         return replace(wish, harmony=self.harmony, beat=placed)
+
+    def pruned(self, notes: Sequence[Note], prune: Prune) -> list[Note]:
+        """What its rules leave of these notes; its last one is as it was meant."""
+        kept = (self._left_of(note, prune) for note in notes)
+        return [note for note in kept if note]
+
+    def _left_of(self, note: Note, prune: Prune) -> Note | None:
+        if not self.rules or note.onset >= self.last_onset:
+            return note
+        start = self.start or START
+        there = replace(note, onset=Beats(start + note.onset))
+        left = prune(there, self.harmony.at(there.onset) if self.harmony else None)
+        if left is None or left == there:
+            return left and note
+        return replace(left, onset=Beats(max(START, left.onset - start)))
 
     def moved_register(self, semitones: int) -> tuple[int, int] | None:
         """The register where the model is that many semitones above what is played."""
@@ -208,7 +225,7 @@ class Improviser:
         decoder = self.family.decoder(self.configuration, move, plan.longest)
         register = plan.moved_register(move)
         answered = deque[Note](maxlen=_REMEMBERED)
-        ending = False
+        ending, prune = False, self.family.pruner(plan.rules)
         while decoder.beat < plan.length:
             wish = plan.wish(decoder, answered, ending=ending)
             anew = not decoder.sounding
@@ -217,12 +234,13 @@ class Improviser:
             step = self._voice.choose(self._outputs, wish)
             self._session.cast(self._sampler.dice)  # of one frame no more than one is drawn
             ending, pedal = decoder.beat >= plan.last_onset, decoder.pedal
-            notes = decoder.step(step)
+            notes = plan.pruned(decoder.step(step), prune)
             answered += notes
             self.feed([step])
             moved = [Pedal(decoder.beat, decoder.pedal)] if decoder.pedal != pedal else []
             yield Chunk(decoder.settled, notes, decoder.beat, moved)
-        last = [_ended_by(note, plan.length) for note in decoder.close()]
+        closed = plan.pruned(decoder.close(), prune)
+        last = [_ended_by(note, plan.length) for note in closed]
         up = [Pedal(plan.length, down=False)] if decoder.pedal else []
         yield Chunk(plan.length, last, plan.length, up)
         for what, count in decoder.repairs.items():

@@ -14,7 +14,7 @@ choices each for itself) and `state_0_out`, `state_1_out` ...
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
@@ -37,6 +37,7 @@ START, ENDLESS = Beats(0.0), Beats(math.inf)
 ENDED = "notes without an end"  # a repair: they end after the longest that a note may be
 # What happens on one beat, in this order: keys are let go, the pedal moves and lets notes die ...
 _LET_GO, _MOVED, _DIED, _CHANGED, _STRUCK = range(5)  # ... a chord begins and keys are struck.
+Prune = Callable[[Note, Chord | None], Note | None]
 Step = Any  # each family has its own; the engine only carries it from place to place
 Outputs = Mapping[str, NDArray[np.float32]]  # the heads of one step, batch 1: [1, classes]
 
@@ -288,6 +289,8 @@ class Family:
     silence: Callable[[Any], Step]  # a step of it in which nothing sounds and nothing begins
     # Steps that take no time and tell over which chord, and where in the bar, the next one begins:
     cue: Callable[[Any, Wish], Sequence[Step]] = lambda *_: ()
+    # What rules of these names, the family's own, leave of one note after another over its chord:
+    pruner: Callable[[Collection[str]], Prune] = lambda _: lambda note, _: note
     dynamics: bool = False  # do its notes have velocities of their own?
     # (a train.graph.Graph, configuration, weights): writes the step graph down
     graph: Callable[[Any, Any, Sequence[NDArray[np.float32]]], None] = stack.write

@@ -123,6 +123,10 @@ def test_every_fault_is_told_at_once(tmp_path):
         ("midi.split = 128", '"off" or a whole number 0..127'),
         ("turns.silence = 'quick'", '"energy", "patient" or a number 0.05..10'),
         ("midi.thru = 1", "true or false"),
+        (
+            "jazz.rules = ['leaps', 'leap']",
+            'allowed: a list of "grid", "scale", "leaps", "repeats"',
+        ),
         ("midi.input = 'Keystation'", '"auto", "virtual" or a list of 1..64 names'),
         ("midi.input = []", '"auto", "virtual" or a list of 1..64 names'),
         ("midi.input_channels = [0, 17]", '"all" or a list of numbers 1..16'),

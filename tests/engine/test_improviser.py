@@ -1,4 +1,5 @@
 import math
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
@@ -6,6 +7,8 @@ import pytest
 from fakes import NO_EVENT, NOTE_OFF, BabblingSession, FakeSession, pedalling
 from rbm import rbm_model
 
+from improvd.core.chord import Chord
+from improvd.core.harmony import Change, Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal
 from improvd.core.units import Beats, Pitch, Velocity
@@ -205,3 +208,28 @@ def test_a_model_that_knows_the_pedal_hears_keys_and_another_what_the_pedal_keep
         decoder = listener.family.decoder(listener.configuration, 0, ENDLESS)
         ends[name] = [note.end for note in decode(decoder, steps)]
     assert ends == {"live": [2.0], "pedal": [0.5]}
+
+
+def without_e(note, chord):
+    """A rule: no E, and on the half of a beat what is over a chord."""
+    if note.pitch % 12 == 4:
+        return None
+    return replace(note, onset=Beats(round(note.onset * 2) / 2)) if chord else note
+
+
+def test_rules_prune_an_answer_on_beats_of_its_bars_but_for_its_last_note():
+    notes = [
+        Note(Beats(onset), Beats(0.5), Pitch(pitch), Velocity(80))
+        for onset, pitch in ((0.0, 60), (0.5, 64), (1.1, 62), (2.0, 64))
+    ]
+    plan = Plan(
+        Beats(3.0), Beats(4.0), lambda _: frozenset((0,)), last_onset=Beats(2.0), rules=["any"],
+        start=Beats(4.25), harmony=Harmony((Change(Beats(5.0), Chord(0, "")),)),
+    )  # fmt: skip
+    first, moved, last = plan.pruned(notes, without_e)
+    assert (first.onset, moved.onset) == (0.0, 1.25), "not before it begins, and on 5.5"
+    assert last == notes[-1]
+    plan.harmony = None
+    assert plan.pruned(notes, without_e) == [notes[0], *notes[2:]]
+    plan.rules = ()
+    assert plan.pruned(notes, without_e) == notes

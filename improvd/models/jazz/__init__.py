@@ -15,6 +15,7 @@ from improvd.models.jazz.configuration import (
     silence,
     transposition,
 )
+from improvd.models.jazz.rules import pruner
 from improvd.models.jazz.voice import Voice
 
 FAMILY = Family(
@@ -29,4 +30,5 @@ FAMILY = Family(
     lasts=lasts,
     silence=silence,
     cue=cue,
+    pruner=pruner,
 )

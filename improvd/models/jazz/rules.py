@@ -103,6 +103,18 @@ def prune(
     return (replace(state, pruned=True), None) if left is None else (State(left), left)
 
 
+def pruner(rules: Collection[str]) -> Callable[[Note, Chord | None], Note | None]:
+    """The same for notes as they come: it remembers what it let through."""
+    state = State()
+
+    def prune_next(note: Note, chord: Chord | None) -> Note | None:
+        nonlocal state
+        state, left = prune(state, note, chord, rules)
+        return left
+
+    return prune_next
+
+
 def pruned(
     notes: Iterable[Note], harmony: Harmony | None, rules: Collection[str]
 ) -> Iterator[Note]:
