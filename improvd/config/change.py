@@ -19,7 +19,7 @@ CHANGEABLE: Final[Mapping[str, frozenset[str]]] = {
     "sampling": frozenset(KEYS["sampling"]),
     "play": frozenset(("lookahead",)),
     "chords": frozenset(("chart", "file")),
-    "jazz": frozenset(("rules",)),
+    "jazz": frozenset(("colour", "rules")),
 }
 Changes = Mapping[tuple[str, str], Any]  # (table, key) -> value, as allowed by the schema
 

@@ -139,8 +139,9 @@ class Chords(Table):
 
 
 class Jazz(Table):
-    """What is done to the notes of models of the jazz family."""
+    """What notes models of the jazz family choose, and what is done to them."""
 
+    colour: Annotated[float, Field(ge=-5, le=5)] = 1.1
     rules: RuleNames = ("leaps", "repeats")
 
 

@@ -53,6 +53,7 @@ def plan(config: Config, ear: Ear, now: Seconds, cue: Cue, start: Beats) -> Plan
         polyphony=config.turns.polyphony,
         harmony=ear.harmony,
         rules=config.jazz.rules,
+        colour=config.jazz.colour,
         start=start,
     )
 

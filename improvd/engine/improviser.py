@@ -57,6 +57,7 @@ class Plan:
     at_once: bool = True  # its first note begins where it begins
     harmony: Harmony | None = None  # that it is played over; the last that is set holds
     rules: Collection[str] = ()  # of its family, that prune its notes
+    colour: float = 0.0  # nats: by so much the tones beside those of the chord are likelier
     start: Beats | None = None  # of the bars and the harmony, on which it begins; None: as heard
 
     def end(self, length: Beats, cadence: Beats) -> None:
@@ -81,7 +82,7 @@ class Plan:
     def placed(self, wish: Wish, beat: Beats) -> Wish:
         """The same wish of what begins on this beat of the answer."""
         placed = None if self.start is None else Beats(self.start + beat)
-        return replace(wish, harmony=self.harmony, beat=placed)
+        return replace(wish, harmony=self.harmony, beat=placed, colour=self.colour)
 
     def pruned(self, notes: Sequence[Note], prune: Prune) -> list[Note]:
         """What its rules leave of these notes; its last one is as it was meant."""

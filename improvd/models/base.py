@@ -58,6 +58,7 @@ class Wish:
     # Where steps tell chords and places of the bar:
     harmony: Harmony | None = None  # which sounds when; None: the one that was heard last goes on
     beat: Beats | None = None  # of the bars and of the harmony, on which it begins; None: as heard
+    colour: float = 0.0  # nats: by so much the other tones of a chord's scale are likelier
 
 
 ANYTHING = Wish()

@@ -249,6 +249,23 @@ def test_busier_is_more_notes_in_the_same_time():
     assert attacks(-2.0) < attacks(0.0) < attacks(2.0)
 
 
+def of_chord(colour, chord=G7):
+    """The share of chord tones and that of its scale among notes that a model likes all alike."""
+    voice = Voice(PLAYER, Sampler(seed=5))
+    voice.hear(packed(REST, 0, chord_number(chord)))
+    logits = {"logits": np.zeros((1, EVENTS), np.float32)}
+    drawn = np.array([voice.choose(logits, Wish(onset=True, colour=colour)) for _ in range(500)])
+    classes = pitches(parted(drawn)) % 12
+    return [np.isin(classes, list(each)).mean() for each in (G7.tones, G7.tones | G7.scale)]
+
+
+def test_colour_is_more_of_the_scale_and_less_of_the_chord():
+    (grey, _), (plain, inside), (coloured, more_inside) = map(of_chord, (-2.0, 0.0, 2.0))
+    assert coloured < plain < grey
+    assert more_inside > inside
+    assert of_chord(2.0, None) == of_chord(0.0, None)
+
+
 def test_an_event_of_no_time_is_never_scored_as_drawn():
     voice = Voice(PLAYER, Sampler())
     before = voice.snapshot()

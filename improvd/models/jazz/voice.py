@@ -8,6 +8,7 @@ from typing import Any, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from improvd.core.chord import QUALITIES as KINDS
 from improvd.core.units import OCTAVE, Beats
 from improvd.models.base import Outputs, Wish
 from improvd.models.jazz.configuration import (
@@ -24,7 +25,16 @@ from improvd.models.jazz.configuration import (
     place_of,
 )
 from improvd.models.jazz.encoding import Past, hear
-from improvd.models.jazz.steps import CUE, Place, chord_number, packed, parted, root
+from improvd.models.jazz.steps import (
+    CUE,
+    QUALITIES,
+    Place,
+    chord_number,
+    packed,
+    parted,
+    quality,
+    root,
+)
 from improvd.models.leaning import Leaning
 from improvd.models.sampling import MEMORY, Sampler, log_likelihood
 
@@ -40,6 +50,11 @@ _LEANING: Final = [Leaning(_BEGINS, pitches) for pitches in _PITCHES]
 # What each nat that notes are likelier by takes from long waits, and gives to short ones, as those
 # are what many notes are made of; an eighth is neither.
 _HASTE: Final = np.log2(np.maximum(_TICKS, 1) / 6) * ~_BEGINS / 2
+# By quality: are they of the scale that is played over the chord, and none of its tones?
+_COLOURS: Final = [
+    _BEGINS & np.isin((_EVENTS + BELOW) % OCTAVE, list({*kind.scale} - {*kind.tones}))
+    for kind in (KINDS[name] for name in QUALITIES)
+]
 
 
 class _History(NamedTuple):
@@ -79,6 +94,8 @@ class Voice:
         logits = _LEANING[home].apply(outputs["logits"].ravel(), wish)
         if wish.busier:
             logits = logits - np.float32(wish.busier) * _HASTE.astype(np.float32)
+        if wish.colour and self._past.chord:
+            logits = logits + np.float32(wish.colour) * self._coloured()
         allowed = self._allowed(wish, _PITCHES[home])
         event = self._sampler.draw(logits, allowed, self._played)
         return self._placed(event, wish)
@@ -86,6 +103,9 @@ class Voice:
     def score(self, outputs: Outputs, step: int) -> float:
         """The log-likelihood of the event by `logits` [1, classes], nats."""
         return log_likelihood(outputs["logits"].ravel(), int(parted(step).event))
+
+    def _coloured(self) -> NDArray[np.float32]:
+        return np.asarray(_COLOURS[int(quality(self._past.chord))], np.float32)
 
     def _placed(self, event: int, wish: Wish) -> int:
         """The step of that event; a note is told over the chord that it was drawn over."""
