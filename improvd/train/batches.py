@@ -74,6 +74,7 @@ def _drawn(
     while True:
         tune = tunes[int(random.integers(len(tunes)))]
         steps = keys.moved(configuration, tune.steps, random.choice(tune.moves))
+        steps = keys.varied(configuration, steps, random)
         yield _begun(keys, configuration, steps, random)
 
 

@@ -152,6 +152,17 @@ def test_without_chords_pitches_and_times_are_the_same():
     np.testing.assert_array_equal(pitches(parted(without)), pitches(parted(with_chords)))
 
 
+def test_now_and_then_a_line_is_learnt_without_its_chords():
+    line = np.array(encoded([note(0, 6, 65), note(48, 12, 72)], 6.0, TWO_FIVE_ONE))
+    dice = np.random.default_rng(1)
+    heard = [keys.varied(PLAYER, line, dice) for _ in range(500)]
+    alone = [each for each in heard if not parted(each).chord.any()]
+    assert len(alone) == pytest.approx(100, abs=30)
+    assert all((each == keys.moved(CHORDLESS, line, 0)).all() for each in alone)
+    without = keys.moved(CHORDLESS, line, 0)
+    assert (keys.varied(CHORDLESS, without, dice) == without).all()
+
+
 def test_a_change_of_the_chord_shows_the_line_from_the_new_root():
     line = encoded([note(0, 48, 65), note(48, 12, 64)], 5.0, TWO_FIVE_ONE)
     told, past = hear(PLAYER, Past(), np.array(line, np.int32))

@@ -1,6 +1,6 @@
 """Solos over chords as training keeps them, moved into other keys."""
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ TOGETHER = False  # each track of a file is a line
 DROPS = False  # what is beyond the range is moved by octaves
 CHORDED = True  # music is learnt from that has chords
 
+_ALONE = 1 / 5  # how often a line is learnt without its chords
 _MOVES = range(1 - OCTAVE // 2, OCTAVE // 2 + 1)  # semitones: each key once
 
 Steps = NDArray[np.int32]  # [time]
@@ -77,11 +78,27 @@ def keys(configuration: Configuration, steps: Steps) -> range:
 
 def moved(configuration: Configuration, steps: Steps, key: int) -> Steps:
     """Steps with chords, moved by `key` semitones, as steps of `configuration`."""
-    event, place, chord = parted(steps)
-    there = chords_moved(chord, key) if configuration.chords else np.zeros_like(chord)
-    pitch = pitches(Parted(event, place, chord)) + key
-    events = np.where(event < NOTES, pitch - BELOW - root(there), event)
-    return np.asarray(packed(events, place, there), np.int32)
+    heard = parted(steps)
+    there = chords_moved(heard.chord, key)
+    found = _told(heard, pitches(heard) + key, there)
+    return found if configuration.chords else _chordless(found)
+
+
+def _chordless(steps: Steps) -> Steps:
+    """The same line over no chord."""
+    heard = parted(steps)
+    return _told(heard, pitches(heard), np.zeros_like(heard.chord))
+
+
+def _told(heard: Parted, line: NDArray[Any], chords: NDArray[Any]) -> Steps:
+    """The steps with these pitches and chords in place of their own."""
+    events = np.where(heard.event < NOTES, line - BELOW - root(chords), heard.event)
+    return np.asarray(packed(events, heard.place, chords), np.int32)
+
+
+def varied(configuration: Configuration, steps: Steps, dice: np.random.Generator) -> Steps:
+    """As training hears it this time: now and then without its chords, as somebody may play."""
+    return _chordless(steps) if configuration.chords and dice.random() < _ALONE else steps
 
 
 def home(configuration: Configuration, steps: Steps) -> Steps:
