@@ -18,7 +18,8 @@ def stage(stage, tmp_path):
     """The stage of the others, with that model, whose repeats are wanted."""
     model = {"name": str(roots_model(tmp_path / "roots.onnx")), "seed": 1}
     own = {"model": model, "jazz": {"rules": []}, "sampling": {"restless": 0.0}}
-    return lambda turns, **tables: stage(turns, **own | tables)
+    free = {"length": 4, "density": "free", "range": "free"}
+    return lambda **tables: stage(free, **own | tables)
 
 
 def phrase(keyboard, pitches=(72, 74, 76, 77)):
@@ -33,7 +34,7 @@ def phrase(keyboard, pitches=(72, 74, 76, 77)):
 
 def test_an_answer_is_played_over_the_chart_on_the_beats_of_the_phrase(stage, keyboard, recorder):
     chart = "| C | Db Eb | F# | % |"
-    partner = stage({"length": 4}, chords={"source": "chart", "chart": chart})
+    partner = stage(chords={"source": "chart", "chart": chart})
     roots = [0, 0, 0, 0, 1, 1, 3, 3, *[6] * 8]  # of each beat
     began = phrase(keyboard)
     partner.wait_for("answer over")
@@ -52,7 +53,7 @@ def test_an_answer_is_played_over_the_chart_on_the_beats_of_the_phrase(stage, ke
 def test_what_is_held_is_played_over_and_a_change_neither_ends_the_answer_nor_is_answered(
     stage, keyboard, recorder, chords, channel
 ):
-    partner = stage({"length": 4}, chords=chords)
+    partner = stage(chords=chords)
     on, off = ON | channel - 1, OFF | channel - 1
     for pitch in D_FLAT:
         keyboard.play(on, pitch, 80)
