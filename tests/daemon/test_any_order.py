@@ -32,6 +32,11 @@ CONTROLS = (
     *("temperature", "density", "length", "mode", "hand", "start", "stop", "tap", "mute", "thru"),
     "panic",
 )
+CHORDS = (
+    {"source": "none"},
+    {"source": "chart", "chart": "| Dm7 G7 | Cmaj7 |"},
+    {"source": "left_hand", "split": 60},
+)
 NUMBERS = {target: 20 + number for number, target in enumerate(CONTROLS)}
 NOBODYS = (State.WAITING, State.LISTENING)  # the turns in which no answer is on
 
@@ -80,8 +85,9 @@ class Anything(RuleBasedStateMachine):
         channel=some.sampled_from((1, 2)),
         split=some.sampled_from(("off", 60)),
         chordal=some.booleans(),
+        chords=some.sampled_from(CHORDS),
     )
-    def somebody_comes_in(self, interrupt, start, channel, split, chordal):
+    def somebody_comes_in(self, interrupt, start, channel, split, chordal, chords):
         turns = {"silence": 0.3, "min_notes": 1, "max_hold": 1.0, "length": 1, "trade": 1}
         self.room = fakes.room(
             session=fakes.ChordalSession()
@@ -89,6 +95,7 @@ class Anything(RuleBasedStateMachine):
             else fakes.BabblingSession(often=slice(0, 60)),
             turns=turns | {"mode": self.mode, "interrupt": interrupt, "start": start},
             midi={"output_channel": channel, "split": split},
+            chords=chords,
             controls={target: f"cc {number}" for target, number in NUMBERS.items()},
         )
         self.channel = channel  # of the answers
