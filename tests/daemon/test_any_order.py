@@ -87,7 +87,7 @@ class Anything(RuleBasedStateMachine):
         chordal=some.booleans(),
         chords=some.sampled_from(CHORDS),
     )
-    def somebody_comes_in(self, interrupt, start, channel, split, chordal, chords):
+    def somebody_comes_in(self, *, interrupt, start, channel, split, chordal, chords):
         turns = {"silence": 0.3, "min_notes": 1, "max_hold": 1.0, "length": 1, "trade": 1}
         self.room = fakes.room(
             session=fakes.ChordalSession()

@@ -5,9 +5,13 @@ import pytest
 from fakes import SCALE
 
 from improvd.bench.clocks import PULSE, START, pulses
-from improvd.core.units import Beats
+from improvd.config import Config
+from improvd.core.tempo import Tempo
+from improvd.core.units import Beats, Bpm, Seconds
+from improvd.daemon.chords import Chords
+from improvd.daemon.grid import Grids
 from improvd.daemon.stretches import Stretches
-from improvd.play.messages import HeldKeys
+from improvd.play.messages import HeldKeys, Transport
 
 STEADY = {"source": "internal", "bpm": 120.0}
 TURNS = {"silence": 0.5, "length": 2}
@@ -75,6 +79,19 @@ def test_a_chart_lies_on_the_bars_of_a_clock_from_its_start_on(plans):
     assert over(phrase.harmony, 0, 8) == ["Cmaj7", "Dm7"]
     assert phrase.notes[0].onset == pytest.approx(0.8, abs=0.05)
     assert over(plans[0].harmony, plans[0].start) == ["Cmaj7"]
+
+
+def test_a_chart_lies_on_the_bars_that_a_clock_tells_of():
+    config = Config.model_validate({"chords": CHART, "tempo": {"source": "jack"}})
+    grids = Grids(config.tempo)
+    said = [Seconds(0.0), Beats(0.0), Bpm(60.0), -1, "grid", "jack", "running"]
+    grids.take(Transport(*said, bar_line=Beats(10.0), meter="3/4"))
+    around = grids.around(Seconds(8.5), kept=False)
+    assert (around.origin, grids.first_bar(around)) == (7.0, 1.0)
+    chords = Chords(config)
+    harmony = chords.over(around, grids.meter.bar, grids.first_bar(around))
+    assert over(harmony, -6.1, -6, 0, 3) == ["Cmaj7", "Dm7", "Cmaj7", "Cmaj7"]
+    assert grids.first_bar(Tempo(Bpm(60.0))) == 0.0
 
 
 def test_a_chart_goes_on_through_a_trade(plans):

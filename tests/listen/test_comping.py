@@ -1,7 +1,11 @@
 """A left hand that changes chords: plainly, rolled, legato, and with keys that come up in turn."""
 
+import pytest
+
+from improvd.core.chord import QUALITIES
 from improvd.core.note import ALL_NOTES_OFF, Control, NoteOff, NoteOn
 from improvd.core.units import Channel, Pitch, Seconds, Velocity
+from improvd.listen.chords import recognise
 from improvd.listen.comping import Comping
 
 CH = Channel(1)
@@ -34,6 +38,17 @@ def test_chords_are_heard_as_they_change():
         hand.down(*chord)
         hand.up(*chord)
     assert [symbol for symbol in hand.heard if symbol != "Dm"] == ["Dm7", "G7", "C"]
+
+
+@pytest.mark.parametrize("quality", QUALITIES)
+def test_every_chord_in_every_inversion_and_key_is_heard_key_by_key(quality):
+    hand, steps = Hand(), QUALITIES[quality].tones
+    for root in range(48, 60):
+        for inversion in range(len(steps)):
+            keys = [root + step + 12 * (place < inversion) for place, step in enumerate(steps)]
+            hand.down(*keys)
+            assert hand.comping.chord == recognise(map(Pitch, keys))
+            hand.up(*keys)
 
 
 def test_a_chord_that_is_rolled_grows():
