@@ -54,10 +54,11 @@ def command(  # noqa: PLR0917 - click hands every option by its name
 
     Ctrl-C and TERM keep what was reached. A checkpoint is kept and the held-out loss told every ten
     summaries; the best of them stays. Hyper-parameters: batch_size, window, learning_rate,
-    last_rate, optimizer, dropout, clip_norm, augment, carry, gibbs, rnn_layer_sizes, seed; the word
-    `faithful` among them stands for the setting of the RNN-RBM tutorial. Of takes a tenth is held
-    out, and the dataset stays in the run. Where TF_CONFIG names several workers, all share the
-    work: they need the same dataset and see the same run folder.
+    last_rate, decay, optimizer, dropout, clip_norm, augment, carry, gibbs, rnn_layer_sizes, seed;
+    the word `faithful` among them stands for the setting of the RNN-RBM tutorial, `jazz` for that
+    of the jazz notebook. Of takes a tenth is held out, and the dataset stays in the run. Where
+    TF_CONFIG names several workers, all share the work: they need the same dataset and see the same
+    run folder.
     """
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it

@@ -118,9 +118,9 @@ class Trainer:
 
     @property
     def epoch(self) -> int:
-        """How many updates hear about as many windows as all melodies are."""
+        """How many updates hear as many windows as all melodies are, the last in part."""
         windows = sum(-(-len(tune.steps) // self._hparams.window) for tune in self._tunes)
-        return max(windows // self._hparams.batch_size, 1)
+        return -(-windows // self._hparams.batch_size)
 
     @property
     def _chief(self) -> bool:
@@ -135,7 +135,7 @@ class Trainer:
     def _loop(self, batches: Iterator[Batch], updates: int, summary_every: int) -> None:
         since, seen = time.perf_counter(), []
         while not updates or self.update < updates:
-            self._set_rate(self.update / updates if updates else 0.0)
+            self._set_rate(updates)
             loss, accuracy, self._states = self._step(next(batches), self._states)
             seen.append((float(loss), float(accuracy)))
             self.update += 1
@@ -170,8 +170,9 @@ class Trainer:
         share = tf.math.divide_no_nan(outcome.foretold, outcome.possible)
         return gradients, loss, share, outcome.states
 
-    def _set_rate(self, progress: float) -> None:
-        if (now := rate(self._hparams, progress)) != self._rate:  # to set it takes a while
+    def _set_rate(self, updates: int) -> None:
+        now = rate(self._hparams, self.update, updates)
+        if now != self._rate:  # to set it takes a while
             self._optimizer.learning_rate = self._rate = now
 
     def _resume(self) -> None:

@@ -55,6 +55,7 @@ _RANGES: dict[str, _Range | _Words] = {
     "clip_norm": _Range(float, 1e-3, 1e3),
     "optimizer": _Words(("adam", "momentum", "sgd")),
     "last_rate": _Range(float, 0.0, 1.0),
+    "decay": _Range(float, 0.0, 1.0),
     "augment": _Range(int, 0, 1),
     "carry": _Range(int, 0, 1),
     "initial": _Words(("small", "orthogonal")),
@@ -75,6 +76,7 @@ class Hparams:
     clip_norm: float = 1.0  # the largest global norm of a gradient
     optimizer: str = "adam"
     last_rate: float = 0.02  # of the learning rate, at the end of its cosine; 1: it stays
+    decay: float = 0.0  # by which it falls too: see `optimizer.rate`
     augment: int = 1  # 1: drawn at random, in other keys and from their middle; 0: all in turn
     carry: int = 1  # does a window go on from the state after the one before?
     initial: str = "small"  # what an RNN-RBM begins with: see `begin` in its `net`
@@ -115,7 +117,20 @@ _ADAM = {
     "augment": 0,
     "initial": "orthogonal",
 }
-PRESETS: Mapping[str, Mapping[str, Any]] = {"faithful": _FAITHFUL, "adam": _ADAM}
+# The setting of the jazz notebook of the deep-learning course: snippets of 30 values, each from a
+# state of zeros, by Adam as Keras had it; no gradient is clipped.
+_JAZZ = {
+    "batch_size": 32,
+    "window": 30,
+    "learning_rate": 0.01,
+    "dropout": 0.0,
+    "clip_norm": 1e3,
+    "last_rate": 1.0,
+    "decay": 0.01,
+    "augment": 0,
+    "carry": 0,
+}
+PRESETS: Mapping[str, Mapping[str, Any]] = {"faithful": _FAITHFUL, "adam": _ADAM, "jazz": _JAZZ}
 
 
 def parse(text: str) -> Hparams:

@@ -20,7 +20,13 @@ def optimizer(hparams: Hparams) -> Any:
     return _KINDS[hparams.optimizer](hparams.learning_rate)
 
 
-def rate(hparams: Hparams, progress: float) -> float:
-    """The learning rate after that share of the updates: it falls along half a cosine."""
+def rate(hparams: Hparams, update: int, updates: int = 0) -> float:
+    """The learning rate after so many of all updates, 0: of an unknown number.
+
+    It falls along half a cosine where their number is known, and by `decay`, which is that of
+    Keras' old optimizers: what is left of it is 1 / (1 + decay * update).
+    """
+    progress = update / updates if updates else 0.0
     falling = (1.0 + math.cos(math.pi * progress)) / 2.0
-    return hparams.learning_rate * (hparams.last_rate + (1.0 - hparams.last_rate) * falling)
+    kept = hparams.last_rate + (1.0 - hparams.last_rate) * falling
+    return hparams.learning_rate * kept / (1.0 + hparams.decay * update)

@@ -220,6 +220,11 @@ def test_an_epoch_is_every_window_once(frames):
     assert trainer.epoch == 4  # four rolls of two windows in two streams
 
 
+def test_an_epoch_that_fills_no_whole_number_of_updates_ends_within_one(tmp_path, frames):
+    wide = replace(frames.settings, hparams=replace(frames.settings.hparams, batch_size=3))
+    assert Trainer(Run(tmp_path / "wide", wide), dataset()).epoch == 3
+
+
 def test_the_best_on_the_way_is_kept_and_becomes_the_model(tmp_path, frames, monkeypatch):
     trainer = Trainer(frames, dataset())
     scored = iter([3.0, 1.0, 2.0])

@@ -38,6 +38,12 @@ def test_a_preset_is_a_word_and_what_else_is_said_goes_before_it():
         assert parse(text) == replace(faithful, window=50, optimizer="momentum")
 
 
+def test_the_jazz_notebooks_setting_is_adam_as_keras_had_it():
+    jazz = parse("jazz")
+    assert (jazz.optimizer, jazz.learning_rate, jazz.decay) == ("adam", 0.01, 0.01)
+    assert (jazz.batch_size, jazz.window, jazz.carry, jazz.augment) == (32, 30, 0, 0)
+
+
 def test_a_word_that_is_almost_one_is_said():
     with pytest.raises(ConfigError, match="there is no 'faithfull'; did you mean 'faithful'"):
         parse("faithfull")
