@@ -11,6 +11,7 @@ from improvd.models.events.vocabulary import Kind
 TOGETHER = True  # all tracks of a file are one piece, and its pedal is heard
 DROPS = False  # they are moved by octaves
 CHORDED = False  # chords are not told of
+RAW = "events"  # what a vocabulary is made of by the music, where it is
 
 Steps = NDArray[np.int32]  # [time]
 

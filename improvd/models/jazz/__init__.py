@@ -6,6 +6,7 @@ from the chord's root. Must not know TensorFlow, apart from `net.py`, which only
 """
 
 from improvd.models.base import Family
+from improvd.models.jazz import faithful
 from improvd.models.jazz.codec import Decoder, Encoder
 from improvd.models.jazz.configuration import (
     CONFIGURATIONS,
@@ -15,20 +16,21 @@ from improvd.models.jazz.configuration import (
     silence,
     transposition,
 )
+from improvd.models.jazz.either import either
 from improvd.models.jazz.rules import pruner
 from improvd.models.jazz.voice import Voice
 
 FAMILY = Family(
     name="jazz",
     paper="https://github.com/jisungk/deepjazz",
-    configurations=CONFIGURATIONS,
-    encoder=Encoder,
-    decoder=Decoder,
-    voice=Voice,
+    configurations=CONFIGURATIONS | {faithful.FAITHFUL.name: faithful.FAITHFUL},
+    encoder=either(Encoder, faithful.Encoder),
+    decoder=either(Decoder, faithful.Decoder),
+    voice=either(Voice, faithful.Voice),
     transposition=transposition,
     fits=fits,
-    lasts=lasts,
-    silence=silence,
-    cue=cue,
+    lasts=either(lasts, faithful.lasts),
+    silence=either(silence, faithful.silence),
+    cue=either(cue, faithful.cue),
     pruner=pruner,
 )

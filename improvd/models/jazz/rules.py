@@ -16,11 +16,11 @@ from improvd.core.chord import Chord
 from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.units import OCTAVE, PITCHES, Beats, Pitch
+from improvd.models.jazz.configuration import TICKS
 
 FARTHEST: Final = 12  # semitones from one note to the next; beyond it octaves are taken off
-_PARTS: Final = 12  # of a beat, by which all places below can be told
-_PLACES: Final = (0, 3, 4, 6, 8, 9, 12)  # sixteenths and eighth triplets
-_SHORTEST: Final = 3  # parts: a sixteenth
+_PLACES: Final = (0, 3, 4, 6, 8, 9, 12)  # ticks: sixteenths and eighth triplets
+SIXTEENTH: Final = 3  # ticks: the least that a note lasts
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,11 +37,11 @@ Rule = Callable[[State, Note, Chord | None], Note | None]
 def _on_grid(state: State, note: Note, chord: Chord | None) -> Note | None:
     """At the nearest sixteenth or triplet, a sixteenth long at least; never two at once."""
     del chord
-    onset, end = _nearest(note.onset), _nearest(note.end)
-    if state.last and onset <= _nearest(state.last.onset):
+    onset, end = nearest(note.onset), nearest(note.end)
+    if state.last and onset <= nearest(state.last.onset):
         return None
-    parts = max(end - onset, _SHORTEST)
-    return replace(note, onset=Beats(onset / _PARTS), duration=Beats(parts / _PARTS))
+    ticks = max(end - onset, SIXTEENTH)
+    return replace(note, onset=Beats(onset / TICKS), duration=Beats(ticks / TICKS))
 
 
 def _in_scale(state: State, note: Note, chord: Chord | None) -> Note | None:
@@ -77,6 +77,12 @@ def _not_again(state: State, note: Note, chord: Chord | None) -> Note | None:
     del chord
     same = state.last is not None and note.pitch == state.last.pitch
     return None if same and not state.pruned else note
+
+
+def nearest(beat: float) -> int:
+    """The nearest place for a note to begin, in twelfths of a beat."""
+    whole, part = divmod(beat * TICKS, TICKS)
+    return int(whole) * TICKS + min(_PLACES, key=lambda place: abs(place - part))
 
 
 # In the order in which they are asked: where a note is, then what it is, then whether it is needed.
@@ -125,9 +131,3 @@ def pruned(
         state, left = prune(state, note, chord, rules)
         if left is not None:
             yield left
-
-
-def _nearest(beat: Beats) -> int:
-    """The nearest place for a note to begin, in parts of a beat."""
-    whole, part = divmod(beat * _PARTS, _PARTS)
-    return int(whole) * _PARTS + min(_PLACES, key=lambda place: abs(place - part))
