@@ -26,6 +26,7 @@ from improvd.train.chorded import read_lines
 from improvd.train.corpus import Melody, read_corpus, sources
 from improvd.train.melodies import encode, polyphonic, select
 from improvd.train.raw import read_raw
+from improvd.train.solos import read_solos
 from improvd.train.split import groups, held_out
 
 Steps = NDArray[Any]  # one melody: numbers [time], or frames of bits [time, visible]
@@ -33,6 +34,8 @@ Steps = NDArray[Any]  # one melody: numbers [time], or frames of bits [time, vis
 _ARRAYS = "melodies.npz"
 _FACTS = "dataset.json"
 _BEYOND = "notes beyond the range, left out"
+# What reads the music that makes a vocabulary, by the word that the family's keys have for it.
+_RAW = {"events": read_raw, "solos": read_solos}
 
 
 @dataclass(frozen=True)
@@ -149,6 +152,7 @@ class _Music(NamedTuple):
     pitches: Sequence[Sequence[int]]  # of the notes of each, as they begin
     tokens: tuple[str, ...]
     counts: dict[str, int]
+    held_out: list[bool] | None = None  # None: a lot decides
 
 
 def build(
@@ -166,11 +170,11 @@ def build(
     if dt and widest.raw:
         raise DataError(f"{family.name} {kind.name} learns MIDI as it is, no steps of {dt:g} s")
     music = _raw(family, widest, folder) if widest.raw else _melodies(family, widest, folder, dt)
-    group, out = groups(music.pitches), np.array(held_out(music.pitches, ratio))
+    out, alike = _split(music, ratio)
     lengths = np.array([len(each) for each in music.steps])
     counts = {
         **music.counts,
-        "melodies with a near duplicate": len(group) - list(Counter(group).values()).count(1),
+        **alike,
         "melodies held out": int(out.sum()),
         "steps": int(lengths.sum()),
         "steps held out": int(lengths[out].sum()),
@@ -178,6 +182,16 @@ def build(
     alone = kind.name if widest is kind else ""
     known = sources(folder)
     return Dataset(family.name, music.steps, music.names, out, known, counts, alone, music.tokens)
+
+
+def _split(music: _Music, ratio: float) -> tuple[NDArray[np.bool_], dict[str, int]]:
+    """Which are held out, and how many have a near duplicate, where that is asked."""
+    if music.held_out is not None:
+        return np.array(music.held_out), {}
+    group = groups(music.pitches)
+    alike = len(group) - list(Counter(group).values()).count(1)
+    out = np.array(held_out(music.pitches, ratio))
+    return out, {"melodies with a near duplicate": alike}
 
 
 def _melodies(family: Family, widest: Any, folder: Path, dt: float) -> _Music:
@@ -216,8 +230,9 @@ def _within(family: Family, widest: Any, track: Melody) -> Melody:
 
 
 def _raw(family: Family, widest: Any, folder: Path) -> _Music:
-    """The tracks of MIDI files as they are."""
-    names, steps, tokens, counts = read_raw(folder, round(1 / widest.grid))
+    """What makes a vocabulary: the tracks of MIDI files as they are, or solos over chords."""
+    read = _RAW[keys_of(family.name).RAW]
+    names, steps, tokens, counts, out = read(folder, round(1 / widest.grid))
     known = family.configuration(widest.name, tokens)
     pitches = [pitches_of(family.name, known, each) for each in steps]
-    return _Music(names, steps, pitches, tokens, {**counts, "melodies": len(steps)})
+    return _Music(names, steps, pitches, tokens, {**counts, "melodies": len(steps)}, out)

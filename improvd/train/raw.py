@@ -37,6 +37,7 @@ class Raw(NamedTuple):
     steps: list[NDArray[np.int32]]  # the numbers of their tokens, [events] each
     tokens: tuple[str, ...]  # each of them once, the shortest delta first
     counts: dict[str, int]  # what was read and left out
+    held_out: list[bool] | None = None  # where the reader says which are; else a lot does
 
 
 def read_raw(folder: Path, division: int) -> Raw:
