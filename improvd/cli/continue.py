@@ -83,6 +83,8 @@ def _length(
 @click.option("--beam", type=click.IntRange(1, _WIDEST), default=1, show_default=True)
 @click.option("--branch", type=click.IntRange(1, _WIDEST), default=1, show_default=True)
 @click.option("--iteration", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--chart", help='Over these chords: a file, or "| Dm7 | G7 | Cmaj7 | % |".')
+@click.option("--rules", default="", help="What is pruned: of grid,scale,leaps,repeats.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed makes the same files.")
 @click.option("--output", "-o", required=True, type=click.Path(path_type=Path), help="The folder.")
 @click.option(
@@ -106,6 +108,8 @@ def command(
     beam: int,
     branch: int,
     iteration: int,
+    chart: str | None,
+    rules: str,
     seed: int | None,
     output: Path,
     plot: str | None,
@@ -118,10 +122,16 @@ def command(
     every --iteration steps each of them branches into --branch, and the likeliest go on. The figure
     told of a file is the mean log-likelihood of a step, whatever the temperature. Files of the same
     names in OUTPUT are replaced.
+
+    A model of the jazz family plays over the --chart, from its first bar on where the file begins,
+    again and again; the chords are a track of their own. The --rules prune what it says: notes are
+    put on a grid of sixteenths and triplets, moved to the scale of their chord, leaps beyond an
+    octave taken back, and every second one of repeated notes left out.
     """
     from numpy.random import SeedSequence  # noqa: PLC0415 - only this verb pays for it
 
     from improvd.cli._keep import make_folder  # noqa: PLC0415 - the same
+    from improvd.cli._over import Over  # noqa: PLC0415 - the same
     from improvd.engine.generate import Generator, Search  # noqa: PLC0415 - the same
     from improvd.models.sampling import Sampler  # noqa: PLC0415 - the same
     from improvd.ports.midifile import MidiFile, read_midi  # noqa: PLC0415 - the same
@@ -133,22 +143,32 @@ def command(
     music = read_midi(primer) if primer else MidiFile((), Bpm(bpm or _PLAIN), Meter())
     length = _length(steps, bars, seconds, music.bpm, music.meter)
     search = Search(beam, branch, iteration)
+    over = Over.of(chart, rules, music.meter.bar)
     session = _load(model, search.streams)
-    generator = Generator(session, search)
+    generator = Generator(session, search, over.harmony)
     if music.notes:
         generator.prime(music.notes, music.pedal)
     seed = secrets.randbits(32) if seed is None else seed
     how_far = f"{steps} steps" if steps else f"{length.beats:g} beats"
-    click.echo(f"{how_far} each, seed {seed}")
+    click.echo("\n".join([*over.told, f"{how_far} each, seed {seed}"]))
     name = primer.stem if primer else Path(model.partition("@")[0]).resolve().stem
     for number, dice in enumerate(SeedSequence(seed).spawn(count), 1):
         found = generator.generate(length, Sampler(temperature, seed=dice, restless=restless))
         path = output / f"{name}-{number:02}.mid"
         make_folder(path)
-        players = {"primer": music.notes, "continuation": found.notes}
+        kept = over.pruned(found.notes)
+        players = {"primer": music.notes, "continuation": kept}
         pedal = {"primer": music.pedal, "continuation": found.pedal}
-        _write(path, {who: played for who, played in players.items() if played}, pedal, music, plot)
-        click.echo(f"{path}: {len(found.notes)} notes, {found.score:.3f} nats a step")
+        chords = list(over.comping([*music.notes, *kept]))
+        beside = _some({"chords": chords})
+        _write(path, _some(players), beside, pedal=pedal, music=music, plot=plot)
+        pruned = f" of {len(found.notes)} after pruning" if over.rules else ""
+        click.echo(f"{path}: {len(kept)} notes{pruned}, {found.score:.3f} nats a step")
+
+
+def _some(tracks: Mapping[str, Sequence[Note]]) -> dict[str, Sequence[Note]]:
+    """Those that have notes."""
+    return {name: notes for name, notes in tracks.items() if notes}
 
 
 def _load(model: str, batch: int) -> Session:
@@ -170,15 +190,20 @@ def _load(model: str, batch: int) -> Session:
 def _write(
     path: Path,
     players: Mapping[str, Sequence[Note]],
+    beside: Mapping[str, Sequence[Note]],
+    *,
     pedal: Mapping[str, Sequence[Pedal]],
     music: MidiFile,
     plot: str | None,
 ) -> None:
-    """The MIDI file, a track each, and its picture if one is wanted. Raises DataError."""
+    """The MIDI file, a track each, and its picture if one is wanted, of the players alone.
+
+    Raises DataError.
+    """
     from improvd.cli._draw import draw_pianoroll  # noqa: PLC0415 - see above
     from improvd.ports.midifile import write_midi  # noqa: PLC0415 - the same
 
-    write_midi(path, players, music.bpm, music.meter, pedal=pedal)
+    write_midi(path, {**players, **beside}, music.bpm, music.meter, pedal=pedal)
     if plot is None:
         return
     clock = music.bpm if plot == "seconds" else None

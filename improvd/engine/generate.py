@@ -16,12 +16,14 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal, between, moves, presses, sounding
 from improvd.core.units import Beats
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
 from improvd.models.base import (
+    ANYTHING,
     ENDLESS,
     Decoder,
     Outputs,
@@ -70,12 +72,18 @@ class Continuation(NamedTuple):
 
 
 class Generator:
-    """A model that goes on from a primer as often as it is asked to."""
+    """A model that goes on from a primer as often as it is asked to, over `harmony` if it may."""
 
-    def __init__(self, session: Session, search: Search = Search()) -> None:
-        """Take a session of a batch of `search.streams`. The primer is silence at first."""
+    def __init__(
+        self, session: Session, search: Search = Search(), harmony: Harmony | None = None
+    ) -> None:
+        """Take a session of a batch of `search.streams`. The primer is silence at first.
+
+        The chords are those of the beats that the primer is on.
+        """
         self._session = session
         self._search = search
+        self._harmony = harmony
         self._improviser = Improviser(session, Sampler())
         self._transposition = 0
         self._lasts = partial(self._improviser.family.lasts, self._improviser.configuration)
@@ -94,7 +102,8 @@ class Generator:
         grid = self._improviser.configuration.grid
         held = between(presses(pedal, max(note.end for note in top_first)), origin, ENDLESS)
         end = max(max(note.end, note.onset + grid) for note in sounding(moved, held))
-        steps = self._improviser.encode(moved, Beats(end), moves(held))
+        harmony = self._harmony and self._harmony.counted_from(origin)
+        steps = self._improviser.encode(moved, Beats(end), moves(held), harmony)
         self._transposition = self._improviser.transposition([note.pitch for note in moved])
         self.start = Beats(origin + sum(map(self._lasts, steps)))
         self._hear(steps)
@@ -103,13 +112,16 @@ class Generator:
         """Go on; equal dice give equal music."""
         self._improviser.restore(self._before)
         self._session.cast(sampler.dice)
-        self._improviser.feed([self._last])
-        primed = self._improviser.snapshot()
         kind, configuration = self._improviser.family, self._improviser.configuration
+        wish = Wish(harmony=self._harmony, beat=self.start if self._harmony else None)
+        self._improviser.feed([self._last, *kind.cue(configuration, wish)])
+        primed = self._improviser.snapshot()
         voices = [kind.voice(configuration, sampler) for _ in range(self._search.streams)]
         for voice in voices:
             voice.restore(primed.history)
-        streams = _Streams(self._session, voices, primed.outputs, self._lasts, sampler.dice)
+        streams = _Streams(
+            self._session, voices, primed.outputs, self._lasts, sampler.dice, wish=wish
+        )
         best = streams.search(length, self._search)
         steps, score = streams.steps[best], float(streams.scores[best])
         return Continuation(self._notes(steps), self._pedal(steps), score)
@@ -149,8 +161,11 @@ class _Streams:
         outputs: Outputs,
         lasts: Callable[[Step], Beats],
         dice: np.random.Generator,
+        *,
+        wish: Wish = ANYTHING,
     ) -> None:
         self._session = session
+        self._wish = wish  # of the first step
         self._voices = voices
         self._outputs = outputs  # heads [batch, ...] for the step to come
         self._lasts = lasts
@@ -188,14 +203,20 @@ class _Streams:
         self.steps = [self.steps[row].copy() for row in rows]
         self._beats, self._nats = self._beats[rows], self._nats[rows]
 
+    def _wished(self, row: int, length: Length) -> Wish:
+        """What the next step of that row has to be."""
+        passed, start = self._beats[row], self._wish.beat
+        beat = None if start is None else Beats(start + passed)
+        within = Beats(length.beats - passed)
+        return replace(self._wish, beat=beat, within=within, anew=not self.steps[row])
+
     def _advance(self, length: Length) -> None:
         """Sample one step in every row that is not long enough."""
         for row, voice in enumerate(self._voices):
             if not self._goes_on(row, length):
                 continue
             outputs = {name: head[row : row + 1] for name, head in self._outputs.items()}
-            within = Beats(length.beats - self._beats[row])
-            step = voice.choose(outputs, Wish(within=within, anew=not self.steps[row]))
+            step = voice.choose(outputs, self._wished(row, length))
             self._nats[row] += voice.score(outputs, step)
             self._beats[row] += self._lasts(step)
             self.steps[row].append(step)

@@ -9,11 +9,12 @@ from rbm import rbm_model
 
 from improvd.cli import main
 from improvd.config import Config
+from improvd.core.chord import Chord
 from improvd.core.note import Note
 from improvd.core.tempo import Meter
 from improvd.core.units import Beats, Bpm, Pitch, Velocity
 from improvd.models.card import Source
-from improvd.ports.midifile import read_midi, write_midi
+from improvd.ports.midifile import read_midi, read_parts, write_midi
 from improvd.train.run import Checkpoint, Run, Settings
 
 NOTES = [
@@ -188,3 +189,41 @@ def test_a_folder_that_cannot_be_made_is_refused(primer, capsys):
     assert main.run(["continue", str(primer), "-o", str(primer / "out")]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "its folder cannot be made" in line
+
+
+CHART = "| Dm7 | G7 | Cmaj7 | % |"
+
+
+def test_the_chords_of_a_chart_are_a_track_of_their_own(made, tmp_path, capsys):
+    made("out", "-n", 1, "--bars", 4, "--seed", 7, "--chart", "| Dm7 | G7b9 | Cmaj7 | N.C. |")
+    chords = read_parts(tmp_path / "out" / "melody-attention-01.mid")["chords"]
+    bars = [{n.pitch % 12 for n in chords if n.onset == at * 4.0} for at in range(4)]
+    assert bars == [{2, 5, 9, 0}, {7, 11, 2, 5}, {0, 4, 7, 11}, set()]
+    assert all(note.duration <= 4.0 for note in chords)
+    assert capsys.readouterr().out.startswith("G7b9 is taken for G7\n")
+
+
+def test_a_chart_may_stand_in_a_file(made, tmp_path):
+    (tmp_path / "tune.chart").write_text(CHART.replace("| Cmaj7", "|\n| Cmaj7"))
+    said = made("one", "-n", 1, "--seed", 7, "--chart", CHART)
+    assert made("two", "-n", 1, "--seed", 7, "--chart", tmp_path / "tune.chart") == said
+
+
+def test_rules_prune_the_continuation_and_leave_the_primer(made, primer, tmp_path, capsys):
+    made("out", primer, "-n", 1, "--seed", 7, "--chart", "| F#m7 |", "--rules", "scale,repeats")
+    parts = read_parts(tmp_path / "out" / "waltz-01.mid")
+    assert [note.pitch for note in parts["primer"]] == [note.pitch for note in NOTES]
+    scale = Chord(6, "m7").scale
+    assert {note.pitch % 12 for note in parts["continuation"]} <= scale
+    assert f": {len(parts['continuation'])} notes of " in capsys.readouterr().out
+
+
+def test_what_is_no_chart_and_no_rule_is_said(tmp_path, capsys):
+    def fault(*arguments):
+        assert main.run(["continue", "-o", str(tmp_path / "out"), *arguments]) == 2
+        return capsys.readouterr().err
+
+    assert "--chart: line 1, column 9: " in fault("--chart", "| Dm7 | Hm7 |")
+    assert f"{tmp_path}/no.chart is no chart" in fault("--chart", str(tmp_path / "no.chart"))
+    assert "there is no 'leap'; did you mean 'leaps'?" in fault("--rules", "leap")
+    assert not (tmp_path / "out").exists()

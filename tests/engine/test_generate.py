@@ -7,6 +7,8 @@ import pytest
 from fakes import EVENTS, pedalling
 from tiny import a_card, tiny_model
 
+from improvd.core.chord import Chord
+from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal
 from improvd.core.units import Beats, Pitch, Velocity
@@ -155,3 +157,15 @@ def test_the_pedal_is_heard_of_the_primer_and_up_at_the_end_of_what_comes_after(
     assert found.pedal
     assert found.pedal[0].beat >= 10.0
     assert found.pedal[-1].beat <= 18.0
+
+
+def test_who_hears_chords_is_told_them_from_the_primers_first_beat_on(tmp_path):
+    tokens = ("C,12", "C,12,1", "C,12,-1")
+    card = a_card(family="jazz", configuration="faithful", tokens=tokens)
+    session = Session.load(tiny_model(tmp_path / "a.onnx", 3, card, {1: 9.0}))
+    harmony = Harmony([(Beats(0.0), Chord(0, "")), (Beats(2.0), Chord(1, ""))], Beats(4.0))
+    made = Generator(session, harmony=harmony)
+    made.prime([Note(Beats(1.0), Beats(2.0), Pitch(64), Velocity(80))])
+    found = made.generate(Length(steps=8), Sampler(temperature=0, restless=0.0))
+    assert found.notes[0].onset == pytest.approx(3.0)  # where the primer ends
+    assert [note.pitch % 12 in harmony.at(note.onset).tones for note in found.notes] == [True] * 8
