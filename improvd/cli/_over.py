@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Final, Self
 
 from improvd.config.chart import Chart, ChartError
+from improvd.config.tunes import read_chart
 from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
@@ -17,7 +18,6 @@ from improvd.models.jazz.rules import RULES, pruned
 
 _LOWEST: Final = 48  # of the chords
 _SOFT: Final = Velocity(56)
-_LARGEST: Final = 1 << 20  # bytes of a chart
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,20 +54,12 @@ class Over:
 
 def _chart(said: str) -> Chart:
     """The chart of that file, or the chart itself, which has a "|"."""
-    where, text = ("--chart", said) if "|" in said else (said, _read(Path(said)))
+    if "|" not in said:
+        return read_chart(Path(said))
     try:
-        return Chart.parse(text)
+        return Chart.parse(said)
     except ChartError as error:
-        raise ConfigError(*(f"{where}: {fault}" for fault in error.faults)) from None
-
-
-def _read(path: Path) -> str:
-    try:
-        with path.open("rb") as file:
-            return file.read(_LARGEST).decode()
-    except (OSError, UnicodeDecodeError) as fault:
-        reason = getattr(fault, "strerror", None) or "it is no text"
-        raise ConfigError(f"--chart: {path} is no chart that can be read: {reason}") from None
+        raise ConfigError(*(f"--chart: {fault}" for fault in error.faults)) from None
 
 
 def _rules(said: str) -> list[str]:

@@ -15,7 +15,6 @@ not by how a pitch is spelt, and distances are semitones.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain, groupby
@@ -27,6 +26,7 @@ import numpy as np
 import symusic
 from numpy.typing import NDArray
 
+from improvd.config.read import read_tables
 from improvd.core.units import OCTAVE, Pitch
 from improvd.errors import DataError
 from improvd.models.jazz.configuration import TICKS
@@ -123,20 +123,21 @@ def _read(path: Path) -> list[Sequence[Value]]:
 
 
 def read_where(path: Path) -> Where:
-    """What the file beside a MIDI file says; without one, deepjazz' own. Raises ValueError."""
+    """What the file beside a MIDI file says; without one, deepjazz' own.
+
+    Raises ConfigError where it is no TOML, and ValueError.
+    """
     if not path.exists():
         return Where()
-    try:
-        said = tomllib.loads(path.read_text("utf-8"))
-    except tomllib.TOMLDecodeError as fault:
-        raise ValueError(f"{path.name}: {fault}") from None
+    said = read_tables(path)
     if unknown := said.keys() - set(Where.__slots__):
-        raise ValueError(f"{path.name}: there is no {min(unknown)!r}; {', '.join(Where.__slots__)}")
-    where = Where(**{**said, "beats": tuple(said.get("beats", Where().beats))})
-    start, end, *_ = *where.beats, None, None
-    if not isinstance(start, int | float) or not isinstance(end, int | float) or start >= end:
+        known = ", ".join(Where.__slots__)
+        raise ValueError(f"{path.name}: there is no {min(unknown)!r:.40}; there are: {known}")
+    beats = said.setdefault("beats", list(Where().beats))
+    numbers = isinstance(beats, list) and all(isinstance(beat, int | float) for beat in beats)
+    if not numbers or len(beats) != len(Where().beats) or not beats[0] < beats[1]:
         raise ValueError(f"{path.name}: beats = [from, to], such as [476, 548]")
-    return where
+    return Where(**{**said, "beats": tuple(beats)})
 
 
 def read_solo(path: Path, where: Where) -> list[Value]:
@@ -145,7 +146,8 @@ def read_solo(path: Path, where: Where) -> list[Value]:
     tracks = {track.name: track for track in reversed(score.tracks)}
     for name in (where.melody, where.chords):
         if name not in tracks:
-            raise ValueError(f"there is no track {name!r}; there are: {', '.join(tracks)}")
+            known = ", ".join(tracks)
+            raise ValueError(f"there is no track {name!r:.40}; there are: {known:.200}")
     melody, piano = (
         _struck(tracks[name], score.ticks_per_quarter, where.beats)
         for name in (where.melody, where.chords)

@@ -14,7 +14,7 @@ from tiny import a_card, tiny_model
 
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
-from improvd.errors import DataError, ModelError
+from improvd.errors import ConfigError, DataError, ModelError
 from improvd.models.base import configuration_of
 from improvd.models.card import Card
 from improvd.models.sampling import Sampler
@@ -23,6 +23,7 @@ from improvd.train.benchmark import Benchmark, read_benchmark
 from improvd.train.dataset import Dataset
 from improvd.train.musicxml import Lead, read_lead
 from improvd.train.run import Settings, read_checkpoint
+from improvd.train.solos import Where, read_where
 
 
 def play(path: Path) -> Session:
@@ -60,7 +61,8 @@ def says_the_same(card: Card) -> None:
 
 def cards() -> list[bytes]:
     raw = {"family": "events", "configuration": "faithful", "tokens": ("0_90_3c_40", "9_80_3c_40")}
-    return [a_card(**fields).to_json().encode() for fields in ({}, raw)]
+    values = {"family": "jazz", "configuration": "faithful", "tokens": ("C,3", "S,4,-2", "R,6")}
+    return [a_card(**fields).to_json().encode() for fields in ({}, raw, values)]
 
 
 def read_dataset(data: bytes) -> Dataset:
@@ -132,6 +134,15 @@ def are_rolls(music: Benchmark) -> None:
     assert all(roll.shape[1] == 88 and len(roll) for rolls in music for roll in rolls)
 
 
+def places_of_solos() -> list[bytes]:
+    return [b'melody = "Horn"\nchords = "Piano"\nbeats = [4, 36.5]\n']
+
+
+def is_a_stretch(where: Where) -> None:
+    start, end = where.beats
+    assert start < end
+
+
 PARSERS = {
     "models": Parser(of_file("x.onnx", play), models, (ModelError,), goes_on, many_fields),
     "cards": Parser(read_card, cards, (ModelError,), says_the_same),
@@ -141,6 +152,9 @@ PARSERS = {
     ),
     "benchmark sets": Parser(
         of_file("x.mat", partial(read_benchmark, "jsb")), benchmarks, (DataError,), are_rolls
+    ),
+    "places of solos": Parser(
+        of_file("solo.toml", read_where), places_of_solos, (ConfigError, ValueError), is_a_stretch
     ),
     "settings of runs": Parser(read_settings, runs, (DataError,), settings_stay),
     "MusicXML": Parser(of_file("x.xml", read_lead), scores, (ValueError,), is_a_melody),
