@@ -1,10 +1,12 @@
 """An answer over chords: each note is drawn over the chord that sounds when it begins."""
 
+from itertools import pairwise
+
 import numpy as np
 import onnx
 import pytest
 from onnx import TensorProto, helper, numpy_helper
-from tiny import a_card
+from tiny import a_card, tiny_model
 
 from improvd.core.chord import Chord
 from improvd.core.harmony import Harmony
@@ -95,3 +97,18 @@ def test_without_chords_of_its_own_it_goes_on_over_what_was_heard(improviser):
     notes = [Note(Beats(0.0), Beats(1.0), Pitch(62), Velocity(80))]
     improviser.feed(improviser.encode(notes, Beats(4.0), (), Harmony(((0.0, G7),))))
     assert played(improviser, plan(2.0)) == [(0, 2), (1, 2)]
+
+
+def test_an_answer_of_musical_values_is_of_the_chords_too(tmp_path):
+    card = a_card(family="jazz", configuration="faithful", tokens=("C,6", "C,6,2", "C,9,-5"))
+    session = Session.load(tiny_model(tmp_path / "values.onnx", 3, card, {1: 1.0}))
+    values = Improviser(session, Sampler(seed=3))
+    answer = plan(16.0, harmony=TWO_FIVE_ONE, start=Beats(4.0))
+    notes = [note for each in values.answer(answer, 0) for note in each.notes]
+    assert len(notes) > 15
+    for note in notes:
+        assert note.pitch % 12 in TWO_FIVE_ONE.at(Beats(note.onset + 4.0)).tones
+        assert type(note.pitch) is int
+        assert note.end <= 16.0 + 1e-6
+    rest = max(other.onset - one.end for one, other in pairwise(notes))
+    assert rest <= 0.5

@@ -4,13 +4,22 @@ import mido
 import numpy as np
 import pytest
 
+from improvd.core.chord import Chord
+from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.units import Beats, Bpm, Pitch, Velocity
+from improvd.engine.generate import Generator, Length
+from improvd.engine.session import Session
 from improvd.errors import DataError
 from improvd.models.base import family
-from improvd.models.jazz.faithful.values import Value
+from improvd.models.jazz.faithful.values import Kind, Value, kind_of
+from improvd.models.sampling import Sampler
 from improvd.ports.midifile import write_midi
 from improvd.train.dataset import Dataset, build
+from improvd.train.finish import finish
+from improvd.train.fit import Trainer
+from improvd.train.hparams import parse
+from improvd.train.run import Run, Settings
 from improvd.train.solos import LENGTH, SNIPPETS, Where, read_solo, read_where
 
 C7, F7 = (48, 58, 64), (53, 57, 63)
@@ -97,6 +106,30 @@ def test_the_same_music_gives_the_same_snippets(tmp_path):
     a_tune(tmp_path / "tune.mid")
     one, other = (build(family("jazz"), tmp_path, 0.1, "faithful") for _ in range(2))
     assert all(map(np.array_equal, one.melodies, other.melodies))
+
+
+def test_the_snippets_are_learnt_by_heart_and_the_model_plays_over_any_chart(tmp_path):
+    a_tune(tmp_path / "tune.mid")
+    dataset = build(family("jazz"), tmp_path, 0.1, "faithful")
+    dataset.save(tmp_path / "data")
+    settings = Settings(
+        *("jazz", "faithful", str(tmp_path / "data"), (), parse("jazz")), tokens=dataset.tokens
+    )
+    trainer = Trainer(Run(tmp_path / "run", settings), dataset)
+    assert trainer.epoch == 2
+    before = trainer.evaluate()
+    trainer.fit(60)
+    assert before.per_step == pytest.approx(np.log(len(dataset.tokens)), abs=0.2)
+    assert trainer.evaluate().per_step < before.per_step - 1
+    finish(tmp_path / "run", tmp_path / "own.onnx")
+    harmony = Harmony([(Beats(0.0), Chord(1, "maj7")), (Beats(4.0), Chord(6, "7"))], Beats(8.0))
+    made = Generator(Session.load(tmp_path / "own.onnx"), harmony=harmony)
+    found = made.generate(Length(steps=50), Sampler(temperature=0, restless=0.0))
+    kinds = [kind_of(note.pitch, harmony.at(note.onset)) for note in found.notes]
+    known = family("jazz").configuration("faithful", dataset.tokens)
+    assert len(found.notes) == 50
+    assert set(kinds) <= {value.kind for value in known.values}
+    assert kinds.count(Kind.CHORD) > 10
 
 
 @pytest.mark.parametrize(
