@@ -21,9 +21,9 @@ from improvd.models.sampling import Sampler
 from improvd.train.arrays import read_arrays
 from improvd.train.benchmark import Benchmark, read_benchmark
 from improvd.train.dataset import Dataset
+from improvd.train.grammar import Where, read_where
 from improvd.train.musicxml import Lead, read_lead
 from improvd.train.run import Settings, read_checkpoint
-from improvd.train.solos import Where, read_where
 
 
 def play(path: Path) -> Session:

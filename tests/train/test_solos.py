@@ -18,9 +18,10 @@ from improvd.ports.midifile import write_midi
 from improvd.train.dataset import Dataset, build
 from improvd.train.finish import finish
 from improvd.train.fit import Trainer
+from improvd.train.grammar import Where, read_solo, read_where
 from improvd.train.hparams import parse
 from improvd.train.run import Run, Settings
-from improvd.train.solos import LENGTH, SNIPPETS, Where, read_solo, read_where
+from improvd.train.solos import LENGTH, SNIPPETS
 
 C7, F7 = (48, 58, 64), (53, 57, 63)
 LINE = [60, 62, 64, 67, 66, 65, 64, 60]
