@@ -14,6 +14,9 @@ from improvd.core.units import OCTAVE, Beats
 
 _TICKS: Final = 12  # a beat: an onset belongs to the nearest
 _STRONG: Final = 24  # ticks from one strong beat to the next: the first and the third of a bar
+# The share of chord tones in 437 solos of the Weimar Jazz Database (Pfleiderer et al., "Inside the
+# Jazzomat", 2017) in 4/4: 30,689 onsets on strong beats, by the beats and chords annotated there.
+PLAYERS: Final = 0.527
 
 
 class Shares(NamedTuple):

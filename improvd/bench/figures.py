@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final, NamedTuple
 
 from improvd.bench.changes import figures as changes
+from improvd.bench.chart import figures as chart
 from improvd.bench.clock import figures as clock
 from improvd.bench.figure import Figure
 from improvd.bench.inside import grid, states
@@ -28,10 +29,13 @@ class Extent(NamedTuple):
     clock: tuple[int, int]  # bars of an answer, and turns beside a transport
     changes: int  # answers into which hands change something
     voices: int  # answers of four voices
+    chart: int  # answers over a chart
 
 
-SHORT: Final = Extent({1: 10, 4: 3}, 5, 150, 100, 10, 3, 5.0, 5, (4, 8), 5, 4)
-FULL: Final = Extent({1: 60, 4: 20, 16: 6, 64: 3}, 20, 500, 500, 50, 10, 20.0, 40, (16, 40), 40, 20)
+SHORT: Final = Extent({1: 10, 4: 3}, 5, 150, 100, 10, 3, 5.0, 5, (4, 8), 5, 4, 1)
+FULL: Final = Extent(
+    {1: 60, 4: 20, 16: 6, 64: 3}, 20, 500, 500, 50, 10, 20.0, 40, (16, 40), 40, 20, 6
+)
 
 
 def _replies(extent: Extent) -> Iterator[Figure]:
@@ -59,6 +63,7 @@ FIGURES: Final[dict[str, Callable[[Extent], Iterator[Figure]]]] = {
     "changes": lambda extent: changes(extent.changes),
     "takeover": lambda _: takeover(),
     "voices": lambda extent: voices(extent.voices),
+    "chart": lambda extent: chart(extent.chart),
     "start": lambda extent: starts(extent.starts),
     "idle": lambda extent: idle(extent.idle),
     "grid": lambda extent: grid(extent.grid),

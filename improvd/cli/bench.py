@@ -55,6 +55,7 @@ def command(
     changes   what hands change while it answers: notes lost or late
     takeover  models that take over on the way: notes lost or late
     voices    four voices at once: notes lost or late
+    chart     how much of what jazz-player plays over a ii-V-I fits its chords
     start     from `improvd run` to ports and model being there
     idle      CPU and memory while nobody plays
     grid      whether phrases are counted on their true grid, whatever the tempo
