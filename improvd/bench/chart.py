@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from improvd.bench.chordtones import PLAYERS, shares
+from improvd.bench.chordtones import SOLOISTS, shares
 from improvd.bench.clients import NOTE_OFF, NOTE_ON, RATE, Arrival, is_on
 from improvd.bench.figure import Figure
 from improvd.bench.rig import Rig
@@ -36,7 +36,8 @@ def figures(takes: int) -> Iterator[Figure]:
     scale = sum(each.scale * each.onsets for each in found) / onsets
     told = {"share": scale, "onsets": float(onsets)}
     yield Figure(f"{_MODEL}, of the chord or scale", "", "share", _FIT, told, least=True)
-    told = {"away": abs(chord - PLAYERS), "share": chord, "players": PLAYERS}
+    players = SOLOISTS.chord
+    told = {"away": abs(chord - players), "share": chord, "players": players}
     yield Figure(f"{_MODEL}, of the chord", "", "away", _NEAR, told)
 
 

@@ -14,9 +14,6 @@ from improvd.core.units import OCTAVE, Beats
 
 _TICKS: Final = 12  # a beat: an onset belongs to the nearest
 _STRONG: Final = 24  # ticks from one strong beat to the next: the first and the third of a bar
-# The share of chord tones in 437 solos of the Weimar Jazz Database (Pfleiderer et al., "Inside the
-# Jazzomat", 2017) in 4/4: 30,689 onsets on strong beats, by the beats and chords annotated there.
-PLAYERS: Final = 0.527
 
 
 class Shares(NamedTuple):
@@ -25,6 +22,11 @@ class Shares(NamedTuple):
     chord: float  # is a tone of the chord
     scale: float  # is a tone of the chord, or of the scale that is played over it
     onsets: int  # on strong beats over a known chord
+
+
+# What jazz soloists play: the 437 solos in bars of four of the Weimar Jazz Database (Pfleiderer et
+# al., "Inside the Jazzomat", 2017), places in the bar and chords as annotated there.
+SOLOISTS: Final = Shares(0.527, 0.797, 30_689)
 
 
 def shares(notes: Iterable[Note], harmony: Harmony) -> Shares:
