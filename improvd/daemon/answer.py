@@ -122,9 +122,15 @@ class Opening:
         setting: Setting = Alone(heard, bar)
         if cue.along and cue.start is not None:
             setting = Beside(ear, cue.start, bar)
-        start = start_beat(config, ear, over, cue)
-        self.answer = Answer(Stretches(voice, plan(config, ear, now, cue, start), setting))
+        self._start = start_beat(config, ear, over, cue)
+        meant = plan(config, ear, now, cue, self._start)
+        self._harmony = meant.harmony
+        self.answer = Answer(Stretches(voice, meant, setting))
         self.answer.prepare(ahead(config))
+
+    def astray(self, start: Beats) -> bool:
+        """Is it over other chords than it was drawn over, if it begins on that beat?"""
+        return self._harmony is not None and abs(start - self._start) >= BEAT / 2
 
     def take_back(self) -> None:
         """The phrase goes on: the model is where it was."""

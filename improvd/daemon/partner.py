@@ -18,7 +18,7 @@ from improvd.daemon.answers import Answers
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import SentEvent, Turn
 from improvd.daemon.placed import Placed, place
-from improvd.daemon.plan import Cue
+from improvd.daemon.plan import Cue, start_beat
 from improvd.daemon.turns import Turns
 from improvd.daemon.voice import Voice
 from improvd.listen.expression import Expression
@@ -117,6 +117,9 @@ class Partner:
             act(self, now)
 
     def _answer(self, now: Seconds) -> None:
+        start = start_beat(self._configs[0], self._ear, now, self._cue)
+        if any(opening.astray(start) for opening in self._openings):
+            self.drop_opening()  # the phrase was over later than it was guessed
         while not self.prepared:
             self.prepare(now, now)
         phrase = self._untold = self._phrase(now)

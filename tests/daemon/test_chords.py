@@ -3,14 +3,17 @@
 import fakes
 import pytest
 from fakes import SCALE
+from jazz import roots_model
 
 from improvd.bench.clocks import PULSE, START, pulses
 from improvd.config import Config
+from improvd.core.note import NoteOn
 from improvd.core.tempo import Tempo
 from improvd.core.units import Beats, Bpm, Seconds
 from improvd.daemon.chords import Chords
 from improvd.daemon.grid import Grids
 from improvd.daemon.stretches import Stretches
+from improvd.engine.session import Session
 from improvd.play.messages import HeldKeys, Transport
 
 STEADY = {"source": "internal", "bpm": 120.0}
@@ -168,6 +171,24 @@ def test_a_chord_that_changes_in_the_silence_is_that_of_the_answer(plans):
     hold(here, G7)
     here.wait(2.0)
     assert over(plans[-1].harmony, plans[-1].start) == ["G7"]
+
+
+def test_an_answer_that_begins_later_than_was_guessed_is_drawn_over_the_chords_there(
+    plans, tmp_path
+):
+    roots = Session.load(roots_model(tmp_path / "roots.onnx"))
+    chart = {"source": "chart", "chart": "| C Db Eb E |"}
+    turns = {"density": "free", "range": "free"}
+    here = room(chart, turns, session=roots, jazz={"rules": []}, sampling={"restless": 0.0})
+    here.play(SCALE)
+    here.wait(0.4)  # the first notes are drawn by now
+    here.now = Seconds(here.now + 0.7)  # and the mind stands still
+    here.wait(4.0)
+    (plan,) = plans
+    assert plan.start > 5.0
+    pitches = [event.pitch % 12 for _, event in here.out if isinstance(event, NoteOn)]
+    expected = [(0, 1, 3, 4)[int(plan.start + note / 2) % 4] for note in range(len(pitches))]
+    assert pitches[:-1] == expected[:-1]
 
 
 def test_chords_on_their_channel_neither_begin_a_phrase_nor_keep_one_open(plans):

@@ -65,7 +65,7 @@ def partner(jackd, keyboard, recorder, tmp_path, wall_clock):
     partner = Partner(
         tmp_path, env,
         tempo={"source": "internal", "bpm": 120.0},
-        turns={"silence": 0.4, "start": "beat", "length": 2},
+        turns={"silence": 0.4, "start": "bar", "length": 2},  # a beat may be too near
         log={"format": "json"},
     )  # fmt: skip
     partner.wait_for("ready on jack")

@@ -191,6 +191,12 @@ def test_a_note_is_drawn_over_the_chord_that_was_told_last():
     assert parted(step).chord == chord_number(G7)
 
 
+def test_a_hair_before_a_change_the_chord_is_the_new_one():
+    just_before = Beats(4.0 - 1e-9)
+    (told,) = cue(PLAYER, Wish(harmony=TWO_FIVE_ONE, beat=just_before))
+    assert parted(told).chord == chord_number(G7)
+
+
 def test_time_that_passes_comes_to_the_place_and_the_chord_that_are_wished_for():
     voice = Voice(PLAYER, Sampler(temperature=0))
     voice.hear(packed(40, 36, chord_number(DM7)))

@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 
+from improvd.core.harmony import Harmony
 from improvd.core.units import OCTAVE, Beats, Pitch, fold
 from improvd.models.base import Wish
 from improvd.models.jazz.steps import CUE, Place, chord_number, packed, parted
@@ -84,6 +85,11 @@ def place_of(beat: float) -> Place:
     return Place(math.floor(beat * TICKS + 0.5))
 
 
+def chord_on(harmony: Harmony, beat: float) -> int:
+    """The number of the chord on the nearest tick: a hair before a change it is the new one."""
+    return chord_number(harmony.at(Beats(place_of(beat) / TICKS)))
+
+
 def fits(configuration: Configuration, pitch: Pitch) -> bool:
     """Is this (moved) pitch in the range?"""
     del configuration
@@ -111,5 +117,5 @@ def cue(configuration: Configuration, wish: Wish) -> Sequence[int]:
     """Which chord there is and where in the bar, where both are wished for."""
     if wish.harmony is None or wish.beat is None:
         return ()
-    chord = chord_number(wish.harmony.at(wish.beat)) if configuration.chords else 0
+    chord = chord_on(wish.harmony, wish.beat) if configuration.chords else 0
     return (packed(CUE, place_of(wish.beat), chord),)

@@ -22,6 +22,7 @@ from improvd.models.jazz.configuration import (
     REST,
     TICKS,
     Configuration,
+    chord_on,
     place_of,
 )
 from improvd.models.jazz.encoding import Past, hear
@@ -29,7 +30,6 @@ from improvd.models.jazz.steps import (
     CUE,
     QUALITIES,
     Place,
-    chord_number,
     packed,
     parted,
     quality,
@@ -113,7 +113,7 @@ class Voice:
         beat = Beats(start + _TICKS[event] * self._configuration.grid)
         chord = self._past.chord
         if wish.harmony is not None and self._configuration.chords and event >= NOTES:
-            chord = chord_number(wish.harmony.at(beat))
+            chord = chord_on(wish.harmony, beat)
         return int(packed(event, place_of(beat), chord))
 
     def _allowed(self, wish: Wish, pitches: NDArray[np.integer]) -> NDArray[np.bool_]:
