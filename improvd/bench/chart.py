@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Final
 
 from improvd.bench.chordtones import SOLOISTS, shares
-from improvd.bench.clients import NOTE_OFF, NOTE_ON, RATE, Arrival, is_on
+from improvd.bench.clients import RATE
 from improvd.bench.figure import Figure
 from improvd.bench.rig import Rig
 from improvd.config.chart import Chart
@@ -24,17 +24,16 @@ _PITCHES: Final = (62, 65, 69, 72, 76, 74, 72, 71, 67, 65, 62, 59, 62, 65, 67, 7
 _PRIMER: Final = [(n * _BEAT / 2, (n + 0.9) * _BEAT / 2, pitch) for n, pitch in enumerate(_PITCHES)]
 _FIT: Final = 0.8  # the least share of chord and scale tones on strong beats
 _NEAR: Final = 0.1  # to the share of chord tones that players have there
+_HELD: Final = Beats(1.0)  # how long notes are is not asked
 _PATIENCE: Final = 2 * _BARS * 4 * _BEAT  # seconds
 
 
 def figures(takes: int) -> Iterator[Figure]:
     """What fits of so many answers, and how far from players' their share of chord tones is."""
     harmony = Chart.parse(_CHART).harmony(Meter().bar)
-    found = [shares(_solo(seed), harmony) for seed in range(1, takes + 1)]
-    onsets = sum(each.onsets for each in found)
-    chord = sum(each.chord * each.onsets for each in found) / onsets
-    scale = sum(each.scale * each.onsets for each in found) / onsets
-    told = {"share": scale, "onsets": float(onsets)}
+    notes = [note for seed in range(1, takes + 1) for note in _solo(seed)]
+    chord, scale, onsets = shares(notes, harmony)
+    told = {"share": scale, "onsets": onsets}
     yield Figure(f"{_MODEL}, of the chord or scale", "", "share", _FIT, told, least=True)
     players = SOLOISTS.chord
     told = {"away": abs(chord - players), "share": chord, "players": players}
@@ -42,7 +41,7 @@ def figures(takes: int) -> Iterator[Figure]:
 
 
 def _solo(seed: int) -> list[Note]:
-    """An answer over the chart, in beats of it, as it came out of jackd."""
+    """The onsets of an answer over the chart, in beats of it, as they came out of jackd."""
     with Rig(
         midi={"backend": "jack"},
         tempo={"source": "internal", "bpm": _BPM},
@@ -54,18 +53,8 @@ def _solo(seed: int) -> list[Note]:
         rig.witness.wait_for_on(0)
         rig.daemon.said("answer over", patience=_PATIENCE)
         rig.witness.quiet(0.5)
-        return _notes(rig.pianist.sent[0].frame, rig.witness.heard)
-
-
-def _notes(zero: int, heard: Sequence[Arrival]) -> list[Note]:
-    """The notes that were heard, in beats from the frame `zero` on."""
-    began: dict[int, Beats] = {}
-    notes = []
-    for frame, data in heard:
-        beat, pitch = Beats((frame - zero) / RATE / _BEAT), data[1]
-        if is_on(data):
-            began[pitch] = beat
-        elif pitch in began and data[0] & 0xF0 in (NOTE_ON, NOTE_OFF):
-            onset = began.pop(pitch)
-            notes.append(Note(onset, Beats(beat - onset), Pitch(pitch), Velocity(80)))
-    return sorted(notes, key=lambda note: note.onset)
+        first, ons = rig.pianist.sent[0].frame, rig.witness.ons()
+    return [
+        Note(Beats((frame - first) / RATE / _BEAT), _HELD, Pitch(data[1]), Velocity(data[2]))
+        for frame, data in ons
+    ]

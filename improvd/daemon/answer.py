@@ -122,15 +122,14 @@ class Opening:
         setting: Setting = Alone(heard, bar)
         if cue.along and cue.start is not None:
             setting = Beside(ear, cue.start, bar)
-        self._start = start_beat(config, ear, over, cue)
-        meant = plan(config, ear, now, cue, self._start)
-        self._harmony = meant.harmony
-        self.answer = Answer(Stretches(voice, meant, setting))
+        self._plan = plan(config, ear, now, cue, start_beat(config, ear, over, cue))
+        self.answer = Answer(Stretches(voice, self._plan, setting))
         self.answer.prepare(ahead(config))
 
     def astray(self, start: Beats) -> bool:
         """Is it over other chords than it was drawn over, if it begins on that beat?"""
-        return self._harmony is not None and abs(start - self._start) >= BEAT / 2
+        guessed = self._plan.start
+        return bool(self._plan.harmony and guessed is not None and abs(start - guessed) >= BEAT / 2)
 
     def take_back(self) -> None:
         """The phrase goes on: the model is where it was."""

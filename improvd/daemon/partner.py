@@ -117,9 +117,8 @@ class Partner:
             act(self, now)
 
     def _answer(self, now: Seconds) -> None:
-        start = start_beat(self._configs[0], self._ear, now, self._cue)
-        if any(opening.astray(start) for opening in self._openings):
-            self.drop_opening()  # the phrase was over later than it was guessed
+        if self._astray(now):
+            self.drop_opening()
         while not self.prepared:
             self.prepare(now, now)
         phrase = self._untold = self._phrase(now)
@@ -129,6 +128,13 @@ class Partner:
         notes, beats = (len(phrase.notes), phrase.length) if phrase else (0, 0.0)
         bpm = self._ear.tempo.bpm
         log.info("answering %d notes in %.0f beats at %.1f bpm", notes, beats, bpm)
+
+    def _astray(self, now: Seconds) -> bool:
+        """Was the phrase over later than guessed, so that other chords sound where they begin?"""
+        if not self._openings:
+            return False
+        start = start_beat(self._configs[0], self._ear, now, self._cue)
+        return any(opening.astray(start) for opening in self._openings)
 
     def _placed(self, now: Seconds) -> Answers:
         first = self._numbers + 1
