@@ -1,44 +1,23 @@
 """Pieces as training keeps them, as tokens, moved into other keys."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from improvd.models.events.configuration import OF_A_KEY, WAITS, Configuration
 from improvd.models.events.vocabulary import Kind
+from improvd.models.numbered import Lesson, Steps, kept, played, varied
+
+__all__ = ["Lesson", "kept", "played", "varied"]
 
 TOGETHER = True  # all tracks of a file are one piece, and its pedal is heard
 DROPS = False  # they are moved by octaves
 CHORDED = False  # chords are not told of
 RAW = "events"  # what a vocabulary is made of by the music, where it is
 
-Steps = NDArray[np.int32]  # [time]
-
-
-class Lesson(NamedTuple):
-    """A piece as the network learns it: at each step but the last, what comes next."""
-
-    inputs: NDArray[np.float32]  # [time, 1]
-    labels: NDArray[np.int32]  # [time]
-    begins: NDArray[np.bool_]  # [time], does a note begin next?
-
 
 def widest(configuration: Configuration) -> Configuration:
     """Whose steps a dataset holds from which this one learns: its own."""
     return configuration
-
-
-def kept(configuration: Configuration, steps: list[int]) -> Steps:
-    """The encoder's steps as a dataset keeps them."""
-    del configuration
-    return np.array(steps, np.int32)
-
-
-def played(configuration: Configuration, steps: Steps) -> list[int]:
-    """What a dataset keeps, as the steps that it was made of."""
-    del configuration
-    return list(steps.tolist())
 
 
 def begins(configuration: Configuration, steps: Steps) -> NDArray[np.bool_]:
@@ -71,12 +50,6 @@ def moved(configuration: Configuration, steps: Steps, key: int) -> Steps:
     """The tokens moved by `key` semitones, one of its `keys`."""
     pitched = _pitched(configuration, steps)
     return np.where(pitched, steps + key * OF_A_KEY, steps).astype(np.int32)
-
-
-def varied(configuration: Configuration, steps: Steps, dice: np.random.Generator) -> Steps:
-    """As training hears it this time: as it is."""
-    del configuration, dice
-    return steps
 
 
 def home(configuration: Configuration, steps: Steps) -> Steps:

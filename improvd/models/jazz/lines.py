@@ -1,6 +1,6 @@
 """Solos over chords as training keeps them, moved into other keys."""
 
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,6 +17,9 @@ from improvd.models.jazz.configuration import (
 from improvd.models.jazz.encoding import Past, hear, pitches
 from improvd.models.jazz.steps import Parted, packed, parted, root
 from improvd.models.jazz.steps import moved as chords_moved
+from improvd.models.numbered import Lesson, Steps, kept, played
+
+__all__ = ["Lesson", "kept", "played"]
 
 _WIDEST = Configuration("widest")
 TOGETHER = False  # each track of a file is a line
@@ -26,33 +29,11 @@ CHORDED = True  # music is learnt from that has chords
 _ALONE = 1 / 5  # how often a line is learnt without its chords
 _MOVES = range(1 - OCTAVE // 2, OCTAVE // 2 + 1)  # semitones: each key once
 
-Steps = NDArray[np.int32]  # [time]
-
-
-class Lesson(NamedTuple):
-    """A solo as the network learns it: at each step but the last, what comes next."""
-
-    inputs: NDArray[np.float32]  # [time, inputs]
-    labels: NDArray[np.int32]  # [time]
-    begins: NDArray[np.bool_]  # [time], does a note begin next?
-
 
 def widest(configuration: Configuration) -> Configuration:
     """Whose steps a dataset holds from which this one learns: those with chords, for all."""
     del configuration
     return _WIDEST
-
-
-def kept(configuration: Configuration, steps: list[int]) -> Steps:
-    """The encoder's steps as a dataset keeps them."""
-    del configuration
-    return np.array(steps, np.int32)
-
-
-def played(configuration: Configuration, steps: Steps) -> list[int]:
-    """What a dataset keeps, as the steps that it was made of."""
-    del configuration
-    return list(steps.tolist())
 
 
 def begins(configuration: Configuration, steps: Steps) -> NDArray[np.bool_]:

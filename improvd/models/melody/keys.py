@@ -1,46 +1,25 @@
 """Melodies as training keeps them, over all MIDI pitches, moved into a configuration's range."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from improvd.core.units import PITCHES, Pitch
 from improvd.models.melody.configuration import FIRST_PITCH, Configuration
 from improvd.models.melody.encoding import fresh, hear, labels
+from improvd.models.numbered import Lesson, Steps, kept, played, varied
+
+__all__ = ["Lesson", "kept", "played", "varied"]
 
 _WIDEST = Configuration("widest", Pitch(PITCHES[0]), Pitch(PITCHES[-1]))
 TOGETHER = False  # each track of a file is a melody
 DROPS = False  # the widest range has all notes
 CHORDED = False  # chords are not told of
 
-Steps = NDArray[np.int32]  # [time]
-
-
-class Lesson(NamedTuple):
-    """A melody as the network learns it: at each step but the last, what comes next."""
-
-    inputs: NDArray[np.float32]  # [time, inputs]
-    labels: NDArray[np.int32]  # [time]
-    begins: NDArray[np.bool_]  # [time], does a note begin next?
-
 
 def widest(configuration: Configuration) -> Configuration:
     """Whose steps a dataset holds from which this one learns: one for all."""
     del configuration
     return _WIDEST
-
-
-def kept(configuration: Configuration, steps: list[int]) -> Steps:
-    """The encoder's steps as a dataset keeps them."""
-    del configuration
-    return np.array(steps, np.int32)
-
-
-def played(configuration: Configuration, steps: Steps) -> list[int]:
-    """What a dataset keeps, as the steps that it was made of."""
-    del configuration
-    return list(steps.tolist())
 
 
 def begins(configuration: Configuration, steps: Steps) -> NDArray[np.bool_]:
@@ -67,12 +46,6 @@ def moved(configuration: Configuration, steps: Steps, key: int) -> Steps:
     """Steps of the widest, moved by `key` semitones, as steps of `configuration`."""
     begun = begins(configuration, steps)
     return np.where(begun, steps + key - configuration.lowest, steps).astype(np.int32)
-
-
-def varied(configuration: Configuration, steps: Steps, dice: np.random.Generator) -> Steps:
-    """As training hears it this time: as it is."""
-    del configuration, dice
-    return steps
 
 
 def home(configuration: Configuration, steps: Steps) -> Steps:

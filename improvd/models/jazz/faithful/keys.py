@@ -1,21 +1,12 @@
 """Snippets of a solo as training keeps them, as the numbers of values; they are in no key."""
 
-from typing import NamedTuple
-
 import numpy as np
 from numpy.typing import NDArray
 
 from improvd.models.jazz.faithful.configuration import Configuration
+from improvd.models.numbered import Lesson, Steps, played, varied
 
-Steps = NDArray[np.int32]  # [time]
-
-
-class Lesson(NamedTuple):
-    """A snippet as the network learns it: at each value but the last, what comes next."""
-
-    inputs: NDArray[np.float32]  # [time, values]
-    labels: NDArray[np.int32]  # [time]
-    begins: NDArray[np.bool_]  # [time], does a note begin next?
+__all__ = ["Lesson", "played", "varied"]
 
 
 def widest(configuration: Configuration) -> Configuration:
@@ -26,12 +17,6 @@ def widest(configuration: Configuration) -> Configuration:
 def kept(configuration: Configuration, steps: list[int]) -> Steps:
     """The encoder's steps as a dataset keeps them: without their pitches."""
     return (np.array(steps) % configuration.events).astype(np.int32)
-
-
-def played(configuration: Configuration, steps: Steps) -> list[int]:
-    """What a dataset keeps, as steps whose pitches are those that the distances lead to."""
-    del configuration
-    return list(steps.tolist())
 
 
 def begins(configuration: Configuration, steps: Steps) -> NDArray[np.bool_]:
@@ -55,12 +40,6 @@ def keys(configuration: Configuration, steps: Steps) -> range:
 def moved(configuration: Configuration, steps: Steps, key: int) -> Steps:
     """The same in any key."""
     del configuration, key
-    return steps
-
-
-def varied(configuration: Configuration, steps: Steps, dice: np.random.Generator) -> Steps:
-    """As training hears it this time: as it is."""
-    del configuration, dice
     return steps
 
 
