@@ -7,6 +7,7 @@ from functools import cache
 
 import pytest
 from pipewire import PipeWire, preload
+from stillness import asked
 from witness import Jackd, Keyboard, PlayerProcess, Recorder
 
 BEHIND = 10  # the niceness of tests that do not care when they run
@@ -24,27 +25,40 @@ def own_data(tmp_path_factory):
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_make_scheduler(config, log):
-    """Workers share the tests by files; all of those in real time are for one of them."""
+    """Workers share the tests by files; all that share JACK's memory are for one of them."""
     from xdist.scheduler import LoadScopeScheduling  # noqa: PLC0415 - only here it is there for sure
 
     class ByFiles(LoadScopeScheduling):
         def _split_scope(self, nodeid):
             path = nodeid.split("::")[0]
-            return "real time" if _in_real_time(config.rootpath / path) else path
+            marks = _marks(config.rootpath / path)
+            return "jackd" if "jackd" in marks and "apart" not in marks else path
 
     return ByFiles(config, log)
 
 
+def pytest_runtest_protocol(item, nextitem):
+    """What failed because the machine stood still is asked again."""
+    if not any(map(item.get_closest_marker, ("jackd", "systemd"))):
+        return None
+    item.ihook.pytest_runtest_logstart(nodeid=item.nodeid, location=item.location)
+    for report in asked(item, nextitem):
+        item.ihook.pytest_runtest_logreport(report=report)
+    item.ihook.pytest_runtest_logfinish(nodeid=item.nodeid, location=item.location)
+    return True
+
+
 @pytest.hookimpl(tryfirst=True)
 def pytest_runtest_setup(item):
-    """What is in real time, on one worker, goes before what another one computes."""
+    """What is in real time goes before what another worker computes."""
     with suppress(PermissionError):  # nobody but root goes back to 0
-        os.setpriority(os.PRIO_PROCESS, 0, 0 if _in_real_time(item.path) else BEHIND)
+        in_real_time = _marks(item.path) & {"jackd", "systemd"}
+        os.setpriority(os.PRIO_PROCESS, 0, 0 if in_real_time else BEHIND)
 
 
 @cache
-def _in_real_time(path):
-    return re.search(r"mark\.(jackd|systemd)\b", path.read_text()) is not None
+def _marks(path):
+    return set(re.findall(r"mark\.(\w+)", path.read_text()))
 
 
 def pytest_collection_modifyitems(config, items):

@@ -8,7 +8,11 @@ from pathlib import Path
 import pytest
 from pipewire import PipeWire
 
-pytestmark = [pytest.mark.jackd, pytest.mark.jackd_alone("this starts what runs there")]
+pytestmark = [
+    pytest.mark.jackd,
+    pytest.mark.apart,
+    pytest.mark.jackd_alone("this starts what runs there"),
+]
 
 ROOT = Path(__file__).parents[1]
 HANDFUL = (  # a turn, a cut, a keyboard and a synth that are unplugged, the server's end

@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from improvd.bench.chordtones import SOLOISTS, shares
-from improvd.bench.clients import RATE
 from improvd.bench.figure import Figure
 from improvd.bench.rig import Rig
 from improvd.config.chart import Chart
@@ -53,8 +52,9 @@ def _solo(seed: int) -> list[Note]:
         rig.witness.wait_for_on(0)
         rig.daemon.said("answer over", patience=_PATIENCE)
         rig.witness.quiet(0.5)
-        first, ons = rig.pianist.sent[0].frame, rig.witness.ons()
+        second_of, ons = rig.witness.second_of, rig.witness.ons()
+        first = second_of(rig.pianist.sent[0].frame)
     return [
-        Note(Beats((frame - first) / RATE / _BEAT), _HELD, Pitch(data[1]), Velocity(data[2]))
+        Note(Beats((second_of(frame) - first) / _BEAT), _HELD, Pitch(data[1]), Velocity(data[2]))
         for frame, data in ons
     ]

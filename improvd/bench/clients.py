@@ -5,9 +5,12 @@ What they see went through the server; a moment is a frame of it.
 
 from __future__ import annotations
 
+import math
 import time
+from bisect import bisect_right
 from collections import deque
 from collections.abc import Sequence
+from operator import itemgetter
 from typing import Final, NamedTuple
 
 RATE: Final = 48_000
@@ -79,6 +82,7 @@ class Witness:
         self._port = self._client.midi_inports.register("in")
         self.heard: list[Arrival] = []
         self._zeros = deque[float](maxlen=_AGREED)  # the second of frame 0, by each cycle
+        self._courses: list[tuple[int, float]] = []  # the same since a frame, until some are lost
         self._client.set_process_callback(self._process)
         self._client.activate()
         self._client.connect(source, self._port)
@@ -108,13 +112,14 @@ class Witness:
         return round((time.monotonic() - self._zero) * RATE)
 
     def second_of(self, frame: int) -> float:
-        """The monotonic second of a recent frame."""
-        return self._zero + frame / RATE
+        """The monotonic second of a frame that it saw, whatever the server lost since."""
+        at = bisect_right(self._courses, frame, key=itemgetter(0))
+        return self._courses[max(at - 1, 0)][1] + frame / RATE
 
     def _await_cycles(self) -> None:
         """Until it can tell the second of a frame."""
         deadline = time.monotonic() + PATIENCE
-        while len(self._zeros) < _AGREED:
+        while not self._courses:
             if time.monotonic() > deadline:
                 raise TimeoutError(f"JACK has not called who listens for {PATIENCE:.0f} s")
             time.sleep(0.002)
@@ -142,6 +147,19 @@ class Witness:
         self._client.close()
 
     def _process(self, frames: int) -> None:  # noqa: ARG002 - JACK hands it
-        self._zeros.append(time.monotonic() - self._client.last_frame_time / RATE)
+        self._keep_course()
         for offset, data in self._port.incoming_midi_events():
             self.heard.append(Arrival(self._client.last_frame_time + offset, bytes(data)))
+
+    def _keep_course(self) -> None:
+        """Whoever wakes late sees a later zero, once; where frames were lost all of them do."""
+        frame = self._client.last_frame_time
+        self._zeros.append(time.monotonic() - frame / RATE)
+        if len(self._zeros) < _AGREED:
+            return
+        since, zero = self._courses[-1] if self._courses else (0, -math.inf)
+        if self._zero > zero + self.period / 2000:
+            oldest = frame - (_AGREED - 1) * self._client.blocksize
+            self._courses.append((oldest, self._zero))
+        elif self._zero < zero:
+            self._courses[-1] = since, self._zero

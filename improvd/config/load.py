@@ -71,7 +71,7 @@ def check(
         faults += [
             f"{'command line' if place in given else path}: {fault}"
             for place, each in islice(found.items(), _TOLD)
-            for fault in _told(place, each, tables).splitlines()
+            for fault in _told(place, each, tables)
         ]
         more = max(0, len(found) - _TOLD) + max(0, len(faults) - _TOLD)
         if more:
@@ -91,7 +91,7 @@ def _place(error: ErrorDetails) -> tuple[int | str, ...]:
     return place[:5] if place[2:3] == ("settings",) else place[: 2 + several]
 
 
-def _fault(place: Sequence[int | str], error: ErrorDetails) -> str:
+def _fault(place: Sequence[int | str], error: ErrorDetails) -> list[str]:
     """A line for one table or key: what is wrong there, what is allowed, what was meant.
 
     Of a chart there are several.
@@ -99,54 +99,55 @@ def _fault(place: Sequence[int | str], error: ErrorDetails) -> str:
     where = ".".join(map(name, place))
     match [str(part) for part in place]:
         case [table] if table in KEYS:
-            return f"{where}: must be a table: [{table}]"
+            return [f"{where}: must be a table: [{table}]"]
         case [table]:
-            return f"{where}: unknown table; {_meant(table, KEYS)}"
+            return [f"{where}: unknown table; {_meant(table, KEYS)}"]
         case [table, key]:
             return _value_fault(where, key, error, KEYS[table])
     raise AssertionError(where)
 
 
-def _value_fault(where: str, key: str, error: ErrorDetails, keys: Mapping[str, Any]) -> str:
+def _value_fault(where: str, key: str, error: ErrorDetails, keys: Mapping[str, Any]) -> list[str]:
     """The same for a key among these, or one that is not."""
     if key not in keys:
-        return f"{where}: unknown key; {_meant(key, keys)}"
+        return [f"{where}: unknown key; {_meant(key, keys)}"]
     if isinstance(chart := error.get("ctx", {}).get("error"), ChartError):
-        return "\n".join(f"{where}: {fault}" for fault in chart.faults)
+        return [f"{where}: {fault}" for fault in chart.faults]
     value = written(error["input"])
     told = f"{where}: {value} is not allowed; allowed: {allowed(keys[key])}"
     meant = get_close_matches(value.strip('"'), choices(keys[key]), 1)
-    return f"{told}; did you mean {meant[0]!r}?" if meant else told
+    return [f"{told}; did you mean {meant[0]!r}?" if meant else told]
 
 
-def _told(place: tuple[int | str, ...], error: ErrorDetails, tables: Mapping[str, Any]) -> str:
+def _told(
+    place: tuple[int | str, ...], error: ErrorDetails, tables: Mapping[str, Any]
+) -> list[str]:
     """The same for a place that may be within a preset."""
     match place:
         case ["preset", int(number), "settings", *there]:
             preset = _preset(tables["preset"][number].get("name", ""))
-            faults = _fault(there, error).splitlines()
-            return "\n".join(f"{preset}: {fault}" for fault in faults)
+            return [f"{preset}: {fault}" for fault in _fault(there, error)]
         case ["preset", int(number), *_]:
-            return f'preset {number}: must be a table with a name: [[preset]] name = "..."'
+            return [f'preset {number}: must be a table with a name: [[preset]] name = "..."']
         case ["preset", *_]:
-            return "preset: must be tables: [[preset]]"
+            return ["preset: must be tables: [[preset]]"]
         case ["voice", *there]:
-            return "voice" + _voice_fault(there, error)
+            return [f"voice{fault}" for fault in _voice_fault(there, error)]
     return _fault(place, error)
 
 
-def _voice_fault(place: Sequence[int | str], error: ErrorDetails) -> str:
+def _voice_fault(place: Sequence[int | str], error: ErrorDetails) -> list[str]:
     """The same for a place within the voices, which are counted from 1."""
     match place:
         case [int(number), str(key)] if error["type"] == "missing":
-            return f" {number + 1}: has no {key}; allowed: {allowed(VOICE_KEYS[key])}"
+            return [f" {number + 1}: has no {key}; allowed: {allowed(VOICE_KEYS[key])}"]
         case [int(number), str(key)]:
-            return f" {number + 1}: {_value_fault(key, key, error, VOICE_KEYS)}"
+            return [f" {number + 1}: {it}" for it in _value_fault(key, key, error, VOICE_KEYS)]
         case [int(number)]:
-            return f' {number + 1}: must be a table: [[voice]] model = "..." channel = ...'
+            return [f' {number + 1}: must be a table: [[voice]] model = "..." channel = ...']
     if error["type"] == "too_long":
-        return f": there are {len(error['input'])}; allowed: at most {MORE_VOICES}"
-    return ": must be tables: [[voice]]"
+        return [f": there are {len(error['input'])}; allowed: at most {MORE_VOICES}"]
+    return [": must be tables: [[voice]]"]
 
 
 def _clashes(controls: Controls) -> Iterator[str]:

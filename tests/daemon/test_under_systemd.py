@@ -11,6 +11,7 @@ from witness import Jackd, Keyboard, Recorder, play, sounding
 
 pytestmark = [
     pytest.mark.jackd,
+    pytest.mark.apart,
     pytest.mark.systemd,
     pytest.mark.jackd_alone("the service manager starts a jackd of its own"),
 ]

@@ -18,6 +18,8 @@ pytestmark = pytest.mark.jackd
 
 JITTER = 0.002
 MS = RATE / 1000
+STOOD_STILL = 20.0  # ms that a server loses where the machine does, and who plays on it too
+STRETCHES = 4
 
 
 @pytest.fixture
@@ -135,18 +137,30 @@ def test_stop_ends_what_sounds_and_is_told(player, witness, daw):
 
 
 def read(player, seconds):
-    """The clock that another program reads from this player, which is told a place at 127 bpm."""
+    """The clock that another program reads from this player, which is told a place at 127 bpm.
+
+    In the first of a few stretches in which the server lost next to nothing, else in the best.
+    """
     witness = Witness(player.wait_for(Ready).plays)
     player.tell(SetTempo(time.monotonic() + 0.1, 0.0, 127.0, grid=1))
-    time.sleep(seconds)
+    stretches = [stretch(witness, seconds)]
+    while stretches[-1][0] > STOOD_STILL and len(stretches) < STRETCHES:
+        stretches.append(stretch(witness, seconds))
     player.mind.close()
     player.left()
     witness.quiet(0.2)
-    heard = list(witness.heard)
+    words = [each.data for each in witness.heard if each.data != PULSE]
     witness.close()
-    words = [each.data for each in heard if each.data != PULSE]
-    pulses = [each.frame for each in heard if each.data == PULSE]
-    return words, [abs(b - a - RATE * 60 / 127 / 24) / MS for a, b in pairwise(pulses)]
+    return words, min(stretches)[1]
+
+
+def stretch(witness, seconds):
+    """How many milliseconds the server lost meanwhile, and how uneven the pulses were."""
+    began, frame, count = time.monotonic(), witness.now, len(witness.heard)
+    time.sleep(seconds)
+    lost = (time.monotonic() - began) * 1000 - (witness.now - frame) / MS
+    pulses = [each.frame for each in witness.heard[count:] if each.data == PULSE]
+    return lost, [abs(b - a - RATE * 60 / 127 / 24) / MS for a, b in pairwise(pulses)]
 
 
 # RtMidi hands over once a period, of 2.7 ms. Where the machine stands still, nothing is even.
