@@ -150,7 +150,9 @@ def command(
         generator.prime(music.notes, music.pedal)
     seed = secrets.randbits(32) if seed is None else seed
     how_far = f"{steps} steps" if steps else f"{length.beats:g} beats"
-    click.echo("\n".join([*over.told, f"{how_far} each, seed {seed}"]))
+    deaf = f"{session.card.name} knows no chords: they stand beside what it plays"
+    told = [*over.told, deaf] if chart and not generator.chords else over.told
+    click.echo("\n".join([*told, f"{how_far} each, seed {seed}"]))
     name = primer.stem if primer else Path(model.partition("@")[0]).resolve().stem
     for number, dice in enumerate(SeedSequence(seed).spawn(count), 1):
         found = generator.generate(length, Sampler(temperature, seed=dice, restless=restless))

@@ -90,6 +90,11 @@ class Generator:
         self.start = Beats(0.0)  # where a continuation begins
         self._hear([])
 
+    @property
+    def chords(self) -> bool:
+        """Does it play over chords?"""
+        return self._improviser.family.chords
+
     def prime(self, notes: Iterable[Note], pedal: Iterable[Pedal] = ()) -> None:
         """Continue these notes, at least one, from the step on in which the last of them ends.
 

@@ -292,6 +292,7 @@ class Family:
     cue: Callable[[Any, Wish], Sequence[Step]] = lambda *_: ()
     # What rules of these names, the family's own, leave of one note after another over its chord:
     pruner: Callable[[Collection[str]], Prune] = lambda _: lambda note, _: note
+    chords: bool = False  # does it play over the chords that it is told?
     dynamics: bool = False  # do its notes have velocities of their own?
     # (a train.graph.Graph, configuration, weights): writes the step graph down
     graph: Callable[[Any, Any, Sequence[NDArray[np.float32]]], None] = stack.write

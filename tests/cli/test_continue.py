@@ -200,7 +200,14 @@ def test_the_chords_of_a_chart_are_a_track_of_their_own(made, tmp_path, capsys):
     bars = [{n.pitch % 12 for n in chords if n.onset == at * 4.0} for at in range(4)]
     assert bars == [{2, 5, 9, 0}, {7, 11, 2, 5}, {0, 4, 7, 11}, set()]
     assert all(note.duration <= 4.0 for note in chords)
-    assert capsys.readouterr().out.startswith("G7b9 is taken for G7\n")
+    told = capsys.readouterr().out.splitlines()
+    deaf = "melody-attention knows no chords: they stand beside what it plays"
+    assert told[:2] == ["G7b9 is taken for G7", deaf]
+
+
+def test_a_model_that_knows_chords_is_not_said_to_know_none(made, capsys):
+    made("out", "-n", 1, "--bars", 1, "--chart", CHART, "--model", "jazz-player")
+    assert "no chords" not in capsys.readouterr().out
 
 
 def test_a_chart_may_stand_in_a_file(made, tmp_path):

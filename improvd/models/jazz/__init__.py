@@ -33,4 +33,5 @@ FAMILY = Family(
     silence=either(silence, faithful.silence),
     cue=either(cue, faithful.cue),
     pruner=pruner,
+    chords=True,
 )

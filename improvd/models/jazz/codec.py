@@ -6,14 +6,12 @@ a quarter of a beat after it began: by then it is known whether it was of the to
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from improvd.core.chord import Chord
 from improvd.core.note import Note
-from improvd.core.units import PITCHES, Beats, Pitch, Velocity, fold
-from improvd.models.base import ENDED, ENDLESS
+from improvd.core.units import Beats, Pitch, Velocity
 from improvd.models.jazz.configuration import (
     BELOW,
     EVENTS,
@@ -28,8 +26,8 @@ from improvd.models.jazz.configuration import (
     waits,
 )
 from improvd.models.jazz.steps import chord_number, packed, parted, root
+from improvd.models.one_voice import OneVoice
 
-_PLAIN = Velocity(80)
 _LEGATO = 3  # ticks that a note may be played into the next lower one of its line
 _TWICE = "notes begun twice at once"
 
@@ -155,78 +153,19 @@ class Encoder:
         return self._chords[0][1]
 
 
-class Decoder:
-    """Steps -> notes: `models.base.Decoder`. One note at a time, velocity a plain 80."""
-
-    pedal = False
-
-    def __init__(
-        self, configuration: Configuration, transposition: int, longest: Beats = ENDLESS
-    ) -> None:
-        self.repairs = Counter[str]()
-        self._configuration = configuration
-        self._transposition = transposition
-        self._longest = longest
-        self._ticks = 0
-        self._open: tuple[Beats, Pitch] | None = None  # since when, and what sounds
-        self._silent_since = Beats(0.0)
-        self._begun = -1  # the tick at which last a note began
-        self.attacks = 0
-
-    @property
-    def beat(self) -> Beats:
-        """How far the steps so far reach."""
-        return Beats(self._ticks * self._configuration.grid)
-
-    @property
-    def sounding(self) -> int:
-        """How many notes sound: one or none."""
-        return int(self._open is not None)
-
-    @property
-    def rest(self) -> Beats:
-        """How long nothing has sounded."""
-        return Beats(0.0) if self._open else Beats(self.beat - self._silent_since)
-
-    @property
-    def settled(self) -> Beats:
-        """Every note that begins before here is complete."""
-        return self._open[0] if self._open else self.beat
+class Decoder(OneVoice):
+    """Steps -> notes: `models.base.Decoder`."""
 
     def step(self, step: int) -> Sequence[Note]:
         """The note that ends where this step begins, or within it where it must."""
         event, _, chord = map(int, parted(step))
         begins = event < NOTES
-        if begins and self._begun == self._ticks:
+        if begins and self._open and self._open[0] == self.beat:
             self._open = None
+            self.attacks -= 1
             self.repairs[_TWICE] += 1
         notes = self.close() if begins or REST <= event < EVENTS else []
         if begins:
-            self._begin(event + BELOW + int(root(chord)))
+            self._begin(folded(event + BELOW + int(root(chord))))
         self._ticks += int(LENGTHS[event])
         return notes or self._overdue()
-
-    def close(self) -> Sequence[Note]:
-        """What sounds ends at `beat`, a tick after it began at the earliest."""
-        return self._end(self.beat)
-
-    def _begin(self, pitch: int) -> None:
-        moved = folded(pitch) - self._transposition
-        self._open = (self.beat, fold(moved, PITCHES[0], PITCHES[-1]))
-        self.attacks += self._begun < self._ticks
-        self._begun = self._ticks
-
-    def _overdue(self) -> Sequence[Note]:
-        """A note that has sounded for too long ends where it must have."""
-        if self._open is None or self.beat - self._open[0] <= self._longest:
-            return []
-        self.repairs[ENDED] += 1
-        return self._end(Beats(self._open[0] + self._longest))
-
-    def _end(self, beat: Beats) -> list[Note]:
-        if self._open is None:
-            return []
-        onset, pitch = self._open
-        self._open, self._silent_since = None, beat
-        length = Beats(max(beat - onset, self._configuration.grid))
-        return [Note(onset, length, pitch, _PLAIN)]

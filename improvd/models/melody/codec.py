@@ -7,16 +7,13 @@ no longer change once time is half a step past it.
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Sequence
 
 from improvd.core.chord import Chord
 from improvd.core.note import Note
-from improvd.core.units import PITCHES, Beats, Pitch, Velocity, fold
-from improvd.models.base import ENDED, ENDLESS
+from improvd.core.units import Beats, Pitch, Velocity
 from improvd.models.melody.configuration import FIRST_PITCH, NO_EVENT, NOTE_OFF, Configuration
-
-_PLAIN = Velocity(80)
+from improvd.models.one_voice import OneVoice
 
 
 class Encoder:
@@ -115,64 +112,13 @@ class Encoder:
         return NOTE_OFF if ended else NO_EVENT
 
 
-class Decoder:
-    """Events -> notes: `models.base.Decoder`. One note at a time, velocity a plain 80."""
-
-    pedal = False
-
-    def __init__(
-        self, configuration: Configuration, transposition: int, longest: Beats = ENDLESS
-    ) -> None:
-        self.repairs = Counter[str]()
-        self._configuration = configuration
-        self._transposition = transposition
-        self._longest = longest
-        self._steps = 0
-        self._open: tuple[Beats, Pitch] | None = None  # since when, and what sounds
-        self._silent_since = Beats(0.0)
-        self.attacks = 0
-
-    @property
-    def beat(self) -> Beats:
-        """How far the steps so far reach."""
-        return Beats(self._steps * self._configuration.grid)
-
-    @property
-    def sounding(self) -> int:
-        """How many notes sound: one or none."""
-        return int(self._open is not None)
-
-    @property
-    def rest(self) -> Beats:
-        """How long nothing has sounded."""
-        return Beats(0.0) if self._open else Beats(self.beat - self._silent_since)
-
-    @property
-    def settled(self) -> Beats:
-        """Every note that begins before here is complete."""
-        return self._open[0] if self._open else self.beat
+class Decoder(OneVoice):
+    """Events -> notes: `models.base.Decoder`."""
 
     def step(self, step: int) -> Sequence[Note]:
-        """The note that ends where this step begins, if one does."""
-        notes = [] if step == NO_EVENT and not self._too_long() else self.close()
+        """The note that ends where this step begins, or within it where it must."""
+        notes = self.close() if step != NO_EVENT else []
         if step >= FIRST_PITCH:
-            pitch = self._configuration.pitch(step) - self._transposition
-            self._open = (self.beat, fold(pitch, PITCHES[0], PITCHES[-1]))
-            self.attacks += 1
-        self._steps += 1
-        return notes
-
-    def close(self) -> Sequence[Note]:
-        """What sounds ends at `beat`."""
-        if self._open is None:
-            return []
-        onset, pitch = self._open
-        self._open, self._silent_since = None, self.beat
-        return [Note(onset, Beats(self.beat - onset), pitch, _PLAIN)]
-
-    def _too_long(self) -> bool:
-        """Has the note no end where it must have one?"""
-        if self._open is None or self.beat - self._open[0] < self._longest:
-            return False
-        self.repairs[ENDED] += 1
-        return True
+            self._begin(self._configuration.pitch(step))
+        self._ticks += 1
+        return notes or self._overdue()
