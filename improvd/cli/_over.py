@@ -55,6 +55,9 @@ class Over:
 def _chart(said: str) -> Chart:
     """The chart of that file, or the chart itself, which has a "|"."""
     if "|" not in said:
+        if not Path(said).exists():
+            meant = 'a chart itself has bars, such as "| Dm7 | G7 |"'
+            raise ConfigError(f"--chart: there is no file {said!r:.200}; {meant}")
         return read_chart(Path(said))
     try:
         return Chart.parse(said)

@@ -231,6 +231,8 @@ def test_what_is_no_chart_and_no_rule_is_said(tmp_path, capsys):
         return capsys.readouterr().err
 
     assert "--chart: line 1, column 9: " in fault("--chart", "| Dm7 | Hm7 |")
-    assert f"{tmp_path}/no.chart: cannot be read: " in fault("--chart", str(tmp_path / "no.chart"))
+    said = "--chart: there is no file 'Dm7 G7'; a chart itself has bars"
+    assert said in fault("--chart", "Dm7 G7")
+    assert f"{tmp_path}: cannot be read: " in fault("--chart", str(tmp_path))
     assert "there is no 'leap'; did you mean 'leaps'?" in fault("--rules", "leap")
     assert not (tmp_path / "out").exists()
