@@ -130,6 +130,16 @@ def test_a_solo_over_a_chart_is_of_its_chords():
     assert all(abs(one.pitch - other.pitch) <= 8 for one, other in pairwise(notes))
 
 
+def test_a_hair_before_a_change_of_chord_it_is_the_new_one():
+    harmony = Harmony([(Beats(0.0), DM7), (Beats(2.0), Chord(1, "maj7"))], Beats(4.0))
+    of_chord = {"logits": np.eye(VALUES.classes, dtype=np.float32)[[1]]}
+    before, after = (
+        Voice(VALUES, Sampler(temperature=0)).choose(of_chord, Wish(harmony=harmony, beat=beat))
+        for beat in (Beats(2.0 - 1e-9), Beats(2.0))
+    )
+    assert before == after
+
+
 def test_a_wish_that_reaches_no_further_than_a_tick_is_a_wait():
     voice = Voice(VALUES, Sampler())
     step = voice.choose(

@@ -15,6 +15,7 @@ from typing import Final
 
 import numpy as np
 
+from improvd.core.chord import Chord
 from improvd.core.harmony import Harmony
 from improvd.core.units import OCTAVE, Beats, Pitch, fold
 from improvd.models.base import Wish
@@ -85,9 +86,9 @@ def place_of(beat: float) -> Place:
     return Place(math.floor(beat * TICKS + 0.5))
 
 
-def chord_on(harmony: Harmony, beat: float) -> int:
-    """The number of the chord on the nearest tick: a hair before a change it is the new one."""
-    return chord_number(harmony.at(Beats(place_of(beat) / TICKS)))
+def chord_on(harmony: Harmony, beat: float) -> Chord | None:
+    """The chord on the nearest tick: a hair before a change it is the new one."""
+    return harmony.at(Beats(place_of(beat) / TICKS))
 
 
 def fits(configuration: Configuration, pitch: Pitch) -> bool:
@@ -117,5 +118,5 @@ def cue(configuration: Configuration, wish: Wish) -> Sequence[int]:
     """Which chord there is and where in the bar, where both are wished for."""
     if wish.harmony is None or wish.beat is None:
         return ()
-    chord = chord_on(wish.harmony, wish.beat) if configuration.chords else 0
+    chord = chord_number(chord_on(wish.harmony, wish.beat)) if configuration.chords else 0
     return (packed(CUE, place_of(wish.beat), chord),)

@@ -16,7 +16,7 @@ from improvd.core.chord import Chord
 from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.units import OCTAVE, PITCHES, Beats, Pitch
-from improvd.models.jazz.configuration import TICKS
+from improvd.models.jazz.configuration import TICKS, chord_on
 
 FARTHEST: Final = 12  # semitones from one note to the next; beyond it octaves are taken off
 _PLACES: Final = (0, 3, 4, 6, 8, 9, 12)  # ticks: sixteenths and eighth triplets
@@ -127,7 +127,7 @@ def pruned(
     """What they leave of a stream of notes, by onset, over the harmony of the same beats."""
     state = State()
     for note in notes:
-        chord = harmony.at(note.onset) if harmony else None
+        chord = chord_on(harmony, note.onset) if harmony else None
         state, left = prune(state, note, chord, rules)
         if left is not None:
             yield left

@@ -30,6 +30,7 @@ from improvd.models.jazz.steps import (
     CUE,
     QUALITIES,
     Place,
+    chord_number,
     packed,
     parted,
     quality,
@@ -113,7 +114,7 @@ class Voice:
         beat = Beats(start + _TICKS[event] * self._configuration.grid)
         chord = self._past.chord
         if wish.harmony is not None and self._configuration.chords and event >= NOTES:
-            chord = chord_on(wish.harmony, beat)
+            chord = chord_number(chord_on(wish.harmony, beat))
         return int(packed(event, place_of(beat), chord))
 
     def _allowed(self, wish: Wish, pitches: NDArray[np.integer]) -> NDArray[np.bool_]:

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from improvd.core.units import Pitch
 from improvd.models.base import Outputs, Wish
-from improvd.models.jazz.configuration import HIGHEST, LOWEST, TICKS
+from improvd.models.jazz.configuration import HIGHEST, LOWEST, TICKS, chord_on
 from improvd.models.jazz.faithful.configuration import Configuration
 from improvd.models.jazz.faithful.values import Value, pitch_of
 from improvd.models.sampling import MEMORY, Sampler, log_likelihood
@@ -58,7 +58,7 @@ class Voice:
     def _pitch(self, value: Value, wish: Wish) -> Pitch:
         chord = None
         if wish.harmony is not None and wish.beat is not None:
-            chord = wish.harmony.at(wish.beat)
+            chord = chord_on(wish.harmony, wish.beat)
         register = wish.register or (LOWEST, HIGHEST)
         return pitch_of(value, chord, self._before, wish.pitch_classes or None, register)
 
