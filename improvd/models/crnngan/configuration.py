@@ -1,0 +1,129 @@
+"""The configurations of the C-RNN-GAN as a table, and what a step of it is.
+
+A step is a tone: when it begins after the one before, its pitch, its velocity and its length, all
+plain integers. Time is seconds: a tick is 1/64 s, as many beats as the tempo makes of it. Must not
+know the network.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import Final, NamedTuple
+
+from improvd.core.units import VELOCITIES, Beats, Bpm, Pitch, fold
+
+LOWEST, HIGHEST = Pitch(21), Pitch(108)  # the keys of a piano
+TICKS: Final = 64  # a second: 16 ms each
+FARTHEST: Final = 4 * TICKS  # ticks that a tone may begin after the one before
+LONGEST: Final = 8 * TICKS  # ticks that a tone may last
+NUMBERS: Final = 4  # a tone has for the network
+NOISE: Final = 4  # numbers a step takes: as many as a tone has, as the reference does
+_USUAL = Bpm(120.0)  # of music whose tempo nobody told: a beat is half a second
+_DIGITS = 40  # binary digits of a tick in beats: sums of ticks are exact up to 8,192 beats
+_REST = 64  # the pitch of a rest, for want of any: the middle of the range
+
+
+class Tone(NamedTuple):
+    """A note, or a rest where the velocity is 0: time passes, and nothing begins."""
+
+    since: int  # ticks after the tone before, 0: together with it
+    pitch: int  # MIDI
+    velocity: int  # 1..127, 0: a rest
+    length: int  # ticks, at least 1
+
+
+def rest(ticks: int) -> Tone:
+    """So much time passes, at most `FARTHEST`."""
+    return Tone(ticks, _REST, 0, 1)
+
+
+def rests(ticks: int) -> Iterator[Tone]:
+    """The fewest rests that together last so long."""
+    for start in range(0, ticks, FARTHEST):
+        yield rest(min(FARTHEST, ticks - start))
+
+
+def _tick(bpm: float) -> Beats:
+    """A tick in beats, rounded up, as an end that is rounded down would let notes overlap."""
+    return Beats(math.ceil(bpm / 60 / TICKS * 2**_DIGITS) / 2**_DIGITS)
+
+
+@dataclass(frozen=True, slots=True)
+class Configuration:
+    """What one configuration sets."""
+
+    name: str
+    sizes: tuple[int, ...]  # units of the generator's LSTMs
+    grid: Beats = _tick(_USUAL)  # a tick
+    lowest: Pitch = LOWEST  # what lies beyond is moved by octaves
+    highest: Pitch = HIGHEST  # inclusive
+    attention: int = 0
+    embedded: bool = False
+    residual: bool = False
+    raw: bool = False
+    extends: str = ""
+    pedal: bool = False
+
+    @property
+    def events(self) -> int:
+        """How many different steps there are."""
+        return math.prod(map(len, _RANGES))
+
+    @property
+    def classes(self) -> int:
+        """How many numbers its head says: those of a tone."""
+        return NUMBERS
+
+    def folded(self, pitch: int) -> Pitch:
+        """`pitch` moved by octaves into the range."""
+        return fold(pitch, self.lowest, self.highest)
+
+
+_RANGES = (
+    range(FARTHEST + 1),
+    range(LOWEST, HIGHEST + 1),
+    range(VELOCITIES[-1] + 1),
+    range(1, LONGEST + 1),
+)  # of the fields of a tone
+
+LIVE = Configuration("live", (128, 128))
+FAITHFUL = Configuration("faithful", (350, 350))
+CONFIGURATIONS = {each.name: each for each in (LIVE, FAITHFUL)}
+
+
+def paced(configuration: Configuration, bpm: Bpm) -> Configuration:
+    """The same where a beat is as long as at this tempo."""
+    return replace(configuration, grid=_tick(bpm))
+
+
+def step(configuration: Configuration, number: int) -> Tone:
+    """The step of that number, 0..events - 1."""
+    del configuration
+    fields = []
+    for values in reversed(_RANGES):
+        number, at = divmod(number, len(values))
+        fields.append(values[at])
+    return Tone(*reversed(fields))
+
+
+def fits(configuration: Configuration, pitch: Pitch) -> bool:
+    """Is this (moved) pitch in the range?"""
+    return configuration.lowest <= pitch <= configuration.highest
+
+
+def transposition(configuration: Configuration, pitch: Pitch) -> int:
+    """The smallest move in whole octaves that brings `pitch` into the range, semitones."""
+    return configuration.folded(pitch) - pitch
+
+
+def silence(configuration: Configuration) -> Tone:
+    """A rest of half a second."""
+    del configuration
+    return rest(TICKS // 2)
+
+
+def lasts(configuration: Configuration, step: Tone) -> Beats:
+    """How far in time a tone reaches: to where it begins, as the next one may begin there."""
+    return Beats(step.since * configuration.grid)

@@ -1,0 +1,56 @@
+"""Tones as the numbers of the network and back. Knows no music.
+
+Four numbers, in the order of the paper: length, frequency, velocity and time since the previous
+tone, each scaled so that -1 and 1 are its least and its most. The public reference implementation
+scales nothing: ticks, Hz and velocities as they are. Here times and the frequency are told by their
+logarithms, since what is heard are ratios: a quarter and a half are as far apart as a half and a
+whole, and all semitones are alike. Of the time since the previous tone 0 stands a little apart from
+one tick, which leaves chords some room: all that is nearer to 0 is together.
+
+Way back any numbers, of no sense or none at all, make a tone that can be played.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from improvd.core.units import VELOCITIES
+from improvd.models.crnngan.configuration import FARTHEST, LONGEST, Configuration
+
+Tones = NDArray[np.int32]  # [time, 4], the fields of `Tone` in a row
+Vectors = NDArray[np.float32]  # [time, 4]
+
+_APART = 4  # the more, the farther is a tick from none; 4: a quarter of the way to the longest
+_LENGTHS = np.log(LONGEST)
+_GAPS = np.log1p(_APART * FARTHEST)
+
+
+def vectors(configuration: Configuration, tones: Tones) -> Vectors:
+    """Tones [time, 4] as the network's numbers [time, 4]; the velocity of a rest is -1."""
+    since, pitch, velocity, length = np.asarray(tones, np.float64).T
+    lowest, highest = configuration.lowest, configuration.highest
+    shares = (
+        np.log(length) / _LENGTHS,
+        (pitch - lowest) / (highest - lowest),
+        velocity / VELOCITIES[-1],
+        np.log1p(_APART * since) / _GAPS,
+    )
+    return np.asarray(2 * np.stack(shares, axis=-1) - 1, np.float32)
+
+
+def tones(configuration: Configuration, vectors: Vectors) -> Tones:
+    """The nearest tones [time, 4] to any numbers [time, 4]; none is a rest.
+
+    What lies beyond the least or the most is that, and what is no number is 0, the middle.
+    """
+    bounded = np.clip(np.nan_to_num(np.asarray(vectors, np.float64), nan=0.0), -1, 1)
+    length, pitch, velocity, since = (bounded.T + 1) / 2
+    lowest, highest = configuration.lowest, configuration.highest
+    fields = (
+        np.expm1(since * _GAPS) / _APART,
+        lowest + pitch * (highest - lowest),
+        np.maximum(velocity * VELOCITIES[-1], VELOCITIES[0]),
+        np.exp(length * _LENGTHS),
+    )
+    return np.asarray(np.rint(np.stack(fields, axis=-1)), np.int32)
