@@ -187,8 +187,9 @@ class Room:
         """
         fresh, ear = Improviser(session, Sampler()), self.duet.ear
         for turn in self.duet.voices[0].log.last(self.config.turns.memory):
-            fresh.feed(fresh.encode(turn.notes, turn.length, turn.pedal, turn.harmony))
-        hearing = Hearing(fresh.encoder(self.duet.voices[0].transposition))
+            fresh.feed(fresh.encode(*turn.told))
+        voice = self.duet.voices[0]
+        hearing = Hearing(fresh.encoder(voice.transposition, voice.bpm))
         for played in ear.phrase.replay(ear.tempo):
             fresh.feed(hearing.hear(played, ear.harmony))
         reached, expected = self.improviser.snapshot(), fresh.snapshot()

@@ -145,7 +145,7 @@ def command(
     search = Search(beam, branch, iteration)
     over = Over.of(chart, rules, music.meter.bar)
     session = _load(model, search.streams)
-    generator = Generator(session, search, over.harmony)
+    generator = Generator(session, search, over.harmony, music.bpm)
     if music.notes:
         generator.prime(music.notes, music.pedal)
     seed = secrets.randbits(32) if seed is None else seed

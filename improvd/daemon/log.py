@@ -13,13 +13,14 @@ from improvd.core.harmony import Harmony
 from improvd.core.note import PEDAL_DOWN, Note
 from improvd.core.pedal import Pedal, between, moves, presses
 from improvd.core.tempo import next_line
-from improvd.core.units import Beats, Pitch, Seconds, Velocity
+from improvd.core.units import Beats, Bpm, Pitch, Seconds, Velocity
 from improvd.ports import wire
 
 BEAT: Final = Beats(1.0)
 _KEPT: Final = 64  # bars of an answer
 _SIXTEENTHS: Final = 4.0  # of a beat: ends are rounded to them before whole beats are counted
 
+Told = tuple[tuple[Note, ...], Beats, tuple[Pedal, ...], Harmony | None, Bpm]
 SentEvent = tuple[int, Seconds, Seconds, int, int, int]  # as the player reports it
 
 
@@ -38,6 +39,11 @@ class Turn:
     length: Beats  # whole beats
     pedal: tuple[Pedal, ...] = ()
     harmony: Harmony | None = None  # that it was played over, as far as it was known
+
+    @property
+    def told(self) -> Told:
+        """What a model is told of it: notes, length, pedal, harmony and how fast its beats are."""
+        return self.notes, self.length, self.pedal, self.harmony, self.tempo.bpm
 
 
 def whole_beats(end: Beats) -> Beats:

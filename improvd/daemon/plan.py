@@ -55,6 +55,7 @@ def plan(config: Config, ear: Ear, now: Seconds, cue: Cue, start: Beats) -> Plan
         rules=config.jazz.rules,
         colour=config.jazz.colour,
         start=start,
+        bpm=ear.tempo.bpm,
     )
 
 

@@ -16,13 +16,13 @@ from typing import Final, NamedTuple, Protocol
 from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Part, Pedal, merged, moves, presses
-from improvd.core.units import Beats
+from improvd.core.units import Beats, Bpm
 from improvd.daemon.ear import Ear
 from improvd.daemon.log import Turn
 from improvd.daemon.voice import Voice
 from improvd.engine.improviser import Chunk, Improviser, Plan
 from improvd.engine.primer import Primer
-from improvd.models.base import ENDLESS
+from improvd.models.base import ENDLESS, USUAL
 
 _BESIDE: Final = 4  # bars that are heard before each bar: what a tenth of a second allows
 _SLICE: Final = 32  # steps that it hears between two looks at the player: some 4 ms
@@ -36,6 +36,7 @@ class Heard(NamedTuple):
     length: Beats
     pedal: Sequence[Pedal] = ()
     harmony: Harmony | None = None
+    bpm: Bpm = USUAL
 
 
 class Setting(Protocol):
@@ -76,7 +77,7 @@ class Alone:
         """The turns, then the last bars of the answer itself."""
         del pedal  # of one player it says the same
         since = Beats(max(0.0, line - self.kept))
-        turns = [Heard(each.notes, each.length, each.pedal, each.harmony) for each in self.before]
+        turns = [Heard(*each.told) for each in self.before]
         return [*turns, _heard(drawn.between(since, line), Beats(line - since))]
 
 
@@ -162,7 +163,8 @@ class Stretches:
                 yield Chunk(line, (), line)
 
     def _over(self, heard: Heard, line: Beats) -> Heard:
-        """The same with its chords, where it ends on this line of the answer."""
+        """The same at the answer's tempo and with its chords, where it ends on this line of it."""
+        heard = heard._replace(bpm=self.plan.bpm)
         harmony, start = self.plan.harmony, self.plan.start
         if harmony is None or start is None:
             return heard

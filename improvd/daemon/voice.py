@@ -12,17 +12,18 @@ from typing import Final, Protocol
 
 from improvd.core.course import Grid
 from improvd.core.harmony import Harmony
-from improvd.core.units import Beats
+from improvd.core.units import Beats, Bpm
 from improvd.daemon.hearing import Hearing
 from improvd.daemon.log import HeardLog
 from improvd.engine.improviser import Improviser
 from improvd.engine.primer import Primer
 from improvd.engine.session import Session
 from improvd.listen.phrase import Phrase
-from improvd.models.base import Step
+from improvd.models.base import USUAL, Step
 
 SLICE: Final = 4  # steps of the model between two looks at the player
 _MEMORY: Final = 16  # turns: the most that turns.memory may be at any time
+_STEADY: Final = 0.01  # of a tempo: a clock wavers by so much
 
 
 class Source(Protocol):
@@ -48,6 +49,7 @@ class Voice:
     def __init__(self, source: Source) -> None:
         self.log = HeardLog(_MEMORY)
         self.transposition = 0
+        self.bpm = USUAL  # of the phrase
         self._source = source
         self._memory: list[Step] = []
         self._steps: list[Step] = []  # what the model should have heard: memory, then the phrase
@@ -57,7 +59,7 @@ class Voice:
         """This model answers from now on. It has heard nothing yet."""
         self.improviser = improviser
         self._primer = Primer(improviser)
-        self._hearing = Hearing(improviser.encoder(self.transposition))
+        self._hearing = self._fresh()
 
     def other(self) -> bool:
         """Take another model, if there is one. True: it has heard nothing yet."""
@@ -74,11 +76,7 @@ class Voice:
         """A new phrase begins after the last `count` turns: the model is in a fresh state."""
         encode = self.improviser.encode
         turns = self.log.last(count)
-        self._memory = [
-            step
-            for turn in turns
-            for step in encode(turn.notes, turn.length, turn.pedal, turn.harmony)
-        ]
+        self._memory = [step for turn in turns for step in encode(*turn.told)]
         self._begin()
         self._primer.restart(self._steps)
 
@@ -97,12 +95,13 @@ class Voice:
         `again`: what was made of those before is wrong by now.
         """
         move = self.transposition
+        again = again or self._paces(grid.bpm)
         if again or phrase.sounds[-1].kind == "on":
             move = self._octave(phrase)
         if not again and move == self.transposition:
             self._encode(phrase, grid, harmony, len(phrase.sounds) - 1)
             return
-        self.transposition = move
+        self.transposition, self.bpm = move, grid.bpm
         self._begin()
         self._encode(phrase, grid, harmony, 0)
         self._primer.aim(self._steps)
@@ -124,8 +123,17 @@ class Voice:
         pitches = phrase.pitches
         return self.improviser.transposition(pitches) if pitches else self.transposition
 
+    def _paces(self, bpm: Bpm) -> bool:
+        """Is another tempo than before another one for the model, too?"""
+        if abs(bpm - self.bpm) < _STEADY * bpm:
+            return False
+        return bool(self.improviser.paced(bpm) != self.improviser.paced(self.bpm))
+
+    def _fresh(self) -> Hearing:
+        return Hearing(self.improviser.encoder(self.transposition, self.bpm))
+
     def _begin(self) -> None:
-        self._hearing = Hearing(self.improviser.encoder(self.transposition))
+        self._hearing = self._fresh()
         self._steps = list(self._memory)
 
     def _encode(self, phrase: Phrase, grid: Grid, harmony: Harmony | None, start: int) -> None:

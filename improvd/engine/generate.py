@@ -19,13 +19,15 @@ from numpy.typing import NDArray
 from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal, between, moves, presses, sounding
-from improvd.core.units import Beats
+from improvd.core.units import Beats, Bpm
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
 from improvd.models.base import (
     ANYTHING,
     ENDLESS,
+    USUAL,
     Decoder,
+    Dice,
     Outputs,
     Step,
     Voice,
@@ -75,18 +77,24 @@ class Generator:
     """A model that goes on from a primer as often as it is asked to, over `harmony` if it may."""
 
     def __init__(
-        self, session: Session, search: Search = Search(), harmony: Harmony | None = None
+        self,
+        session: Session,
+        search: Search = Search(),
+        harmony: Harmony | None = None,
+        bpm: Bpm = USUAL,
     ) -> None:
         """Take a session of a batch of `search.streams`. The primer is silence at first.
 
-        The chords are those of the beats that the primer is on.
+        The chords are those of the beats that the primer is on, which are as fast as `bpm`.
         """
         self._session = session
         self._search = search
         self._harmony = harmony
         self._improviser = Improviser(session, Sampler())
         self._transposition = 0
-        self._lasts = partial(self._improviser.family.lasts, self._improviser.configuration)
+        self._bpm = bpm
+        self._configuration = self._improviser.paced(bpm)
+        self._lasts = partial(self._improviser.family.lasts, self._configuration)
         self.start = Beats(0.0)  # where a continuation begins
         self._hear([])
 
@@ -104,11 +112,11 @@ class Generator:
         top_first = sorted(notes, key=lambda note: (note.onset, -note.pitch))  # it sets the octave
         origin = top_first[0].onset
         moved = [replace(note, onset=Beats(note.onset - origin)) for note in top_first]
-        grid = self._improviser.configuration.grid
+        grid = self._configuration.grid
         held = between(presses(pedal, max(note.end for note in top_first)), origin, ENDLESS)
         end = max(max(note.end, note.onset + grid) for note in sounding(moved, held))
         harmony = self._harmony and self._harmony.counted_from(origin)
-        steps = self._improviser.encode(moved, Beats(end), moves(held), harmony)
+        steps = self._improviser.encode(moved, Beats(end), moves(held), harmony, self._bpm)
         self._transposition = self._improviser.transposition([note.pitch for note in moved])
         self.start = Beats(origin + sum(map(self._lasts, steps)))
         self._hear(steps)
@@ -116,24 +124,23 @@ class Generator:
     def generate(self, length: Length, sampler: Sampler) -> Continuation:
         """Go on; equal dice give equal music."""
         self._improviser.restore(self._before)
-        self._session.cast(sampler.dice)
-        kind, configuration = self._improviser.family, self._improviser.configuration
+        kind, configuration = self._improviser.family, self._configuration
+        dice = kind.dice(sampler)
+        self._session.cast(dice)
         wish = Wish(harmony=self._harmony, beat=self.start if self._harmony else None)
         self._improviser.feed([self._last, *kind.cue(configuration, wish)])
         primed = self._improviser.snapshot()
         voices = [kind.voice(configuration, sampler) for _ in range(self._search.streams)]
         for voice in voices:
             voice.restore(primed.history)
-        streams = _Streams(
-            self._session, voices, primed.outputs, self._lasts, sampler.dice, wish=wish
-        )
+        streams = _Streams(self._session, voices, primed.outputs, self._lasts, dice, wish=wish)
         best = streams.search(length, self._search)
         steps, score = streams.steps[best], float(streams.scores[best])
         return Continuation(self._notes(steps), self._pedal(steps), score)
 
     def _hear(self, steps: Sequence[Step]) -> None:
         """Hear all but the last of these, which each continuation hears with dice of its own."""
-        silence = self._improviser.family.silence(self._improviser.configuration)
+        silence = self._improviser.family.silence(self._configuration)
         *before, self._last = steps or [silence]  # of notes that it knows none of
         self._improviser.reset()
         self._improviser.feed(before)
@@ -152,8 +159,7 @@ class Generator:
         return moves(presses(shifted, end))
 
     def _decoder(self) -> Decoder:
-        configuration = self._improviser.configuration
-        return self._improviser.family.decoder(configuration, self._transposition, ENDLESS)
+        return self._improviser.family.decoder(self._configuration, self._transposition, ENDLESS)
 
 
 class _Streams:
@@ -165,7 +171,7 @@ class _Streams:
         voices: Sequence[Voice],
         outputs: Outputs,
         lasts: Callable[[Step], Beats],
-        dice: np.random.Generator,
+        dice: Dice,
         *,
         wish: Wish = ANYTHING,
     ) -> None:

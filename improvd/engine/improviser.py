@@ -13,13 +13,14 @@ from improvd.core.harmony import Harmony
 from improvd.core.histogram import Histogram
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal
-from improvd.core.units import Beats, Pitch, Seconds
+from improvd.core.units import Beats, Bpm, Pitch, Seconds
 from improvd.engine.session import Session
 from improvd.errors import ModelError
 from improvd.models.base import (
     ANYTHING,
     ENDLESS,
     START,
+    USUAL,
     Decoder,
     Encoder,
     Outputs,
@@ -59,6 +60,7 @@ class Plan:
     rules: Collection[str] = ()  # of its family, that prune its notes
     colour: float = 0.0  # nats: by so much the tones beside those of the chord are likelier
     start: Beats | None = None  # of the bars and the harmony, on which it begins; None: as heard
+    bpm: Bpm = USUAL  # how fast its beats are
 
     def end(self, length: Beats, cadence: Beats) -> None:
         """It is to be no longer than this, its last note as long as `cadence`."""
@@ -143,12 +145,12 @@ class Improviser:
         self.configuration = configuration_of(session.card)
         self.took = Histogram()
         self._session = session
-        self._sampler = sampler
+        self._dice = self.family.dice(sampler)
         self._voice = self.family.voice(self.configuration, sampler)
         self._fresh = self._voice.snapshot()
         self._check(session)
         self._outputs: Outputs = {}
-        self._session.cast(sampler.dice)
+        self._session.cast(self._dice)
         self.reset()
 
     def reset(self) -> None:
@@ -160,7 +162,7 @@ class Improviser:
     def swap(self, session: Session) -> None:
         """Go on in another session of the same model; nothing that was heard is lost."""
         session.restore(self._session.snapshot())
-        session.cast(self._sampler.dice)
+        session.cast(self._dice)
         self._session = session
 
     def feed(self, steps: Iterable[Step]) -> None:
@@ -181,9 +183,13 @@ class Improviser:
         self._voice.restore(snapshot.history)
         self._outputs = snapshot.outputs
 
-    def encoder(self, transposition: int) -> Encoder:
-        """A fresh encoder of this model's family."""
-        return self.family.encoder(self.configuration, transposition)
+    def encoder(self, transposition: int, bpm: Bpm) -> Encoder:
+        """A fresh encoder of this model's family, for what is played at this tempo."""
+        return self.family.encoder(self.paced(bpm), transposition)
+
+    def paced(self, bpm: Bpm) -> Any:
+        """Its configuration at this tempo."""
+        return self.family.paced(self.configuration, bpm)
 
     def transposition(self, pitches: Sequence[Pitch]) -> int:
         """The octave move, in semitones, that brings all these pitches into the model's range.
@@ -205,9 +211,10 @@ class Improviser:
         length: Beats,
         pedal: Sequence[Pedal] = (),
         harmony: Harmony | None = None,
+        bpm: Bpm = USUAL,
     ) -> list[Step]:
         """The steps of a finished turn, `length` beats long: see `models.base.encode`."""
-        encoder = self.encoder(self.octave(notes))
+        encoder = self.encoder(self.octave(notes), bpm)
         steps = encode(encoder, notes, length, pedal, harmony)
         if encoder.left_out:
             log.info("%d notes are beyond the model's range, and not heard", encoder.left_out)
@@ -223,17 +230,20 @@ class Improviser:
             self.feed([self.family.silence(self.configuration)])
         self.feed(self.family.cue(self.configuration, plan.placed(ANYTHING, START)))
         move = self._reaching(plan, transposition)
-        decoder = self.family.decoder(self.configuration, move, plan.longest)
+        paced = self.paced(plan.bpm)
+        decoder = self.family.decoder(paced, move, plan.longest)
+        slower = self.configuration.grid / paced.grid  # than the pace of the voice
         register = plan.moved_register(move)
         answered = deque[Note](maxlen=_REMEMBERED)
         ending, prune = False, self.family.pruner(plan.rules)
         while decoder.beat < plan.length:
             wish = plan.wish(decoder, answered, ending=ending)
             anew = not decoder.sounding
-            wish = replace(wish, register=register, voices=plan.polyphony, anew=anew)
+            within = Beats(wish.within * slower)
+            wish = replace(wish, within=within, register=register, voices=plan.polyphony, anew=anew)
             wish = plan.placed(wish, decoder.beat)
             step = self._voice.choose(self._outputs, wish)
-            self._session.cast(self._sampler.dice)  # of one frame no more than one is drawn
+            self._session.cast(self._dice)  # of one frame no more than one is drawn
             ending, pedal = decoder.beat >= plan.last_onset, decoder.pedal
             notes = plan.pruned(decoder.step(step), prune)
             answered += notes

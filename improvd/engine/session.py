@@ -31,7 +31,7 @@ import onnxruntime as ort
 
 from improvd.engine.modelfile import read_model
 from improvd.errors import ModelError, in_short
-from improvd.models.base import Outputs
+from improvd.models.base import Dice, Outputs
 from improvd.models.card import CARD_KEY, Card
 
 Device = Literal["cpu", "cuda", "cuda graph"]
@@ -148,7 +148,7 @@ class Session:
         """Does the graph draw, and so take noise?"""
         return self._noise is not None
 
-    def cast(self, dice: np.random.Generator) -> None:
+    def cast(self, dice: Dice) -> None:
         """Draw the noise of the next steps with these dice, where the graph takes any.
 
         It stays as it is until the next call (zeros at first): steps whose heads nobody asks for

@@ -18,7 +18,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from operator import itemgetter
+from operator import attrgetter, itemgetter
 from pkgutil import iter_modules
 from typing import Any, Protocol
 
@@ -29,11 +29,12 @@ from improvd.core.chord import Chord
 from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal, presses, sounding
-from improvd.core.units import Beats, Pitch, Velocity
+from improvd.core.units import Beats, Bpm, Pitch, Velocity
 from improvd.errors import ModelError
 from improvd.models import stack
 
 START, ENDLESS = Beats(0.0), Beats(math.inf)
+USUAL = Bpm(120.0)  # the tempo of music that nobody told one of: a beat is half a second
 ENDED = "notes without an end"  # a repair: they end after the longest that a note may be
 # What happens on one beat, in this order: keys are let go, the pedal moves and lets notes die ...
 _LET_GO, _MOVED, _DIED, _CHANGED, _STRUCK = range(5)  # ... a chord begins and keys are struck.
@@ -117,6 +118,14 @@ class Configuration(Protocol):
     @property
     def classes(self) -> int:
         """How many logits there are."""
+        ...
+
+
+class Dice(Protocol):
+    """What draws noise."""
+
+    def random(self, *, dtype: type[np.float32], out: NDArray[np.float32]) -> object:
+        """Fill `out`, uniform in [0, 1), as `np.random.Generator.random` does."""
         ...
 
 
@@ -294,6 +303,12 @@ class Family:
     pruner: Callable[[Collection[str]], Prune] = lambda _: lambda note, _: note
     chords: bool = False  # does it play over the chords that it is told?
     dynamics: bool = False  # do its notes have velocities of their own?
+    # The step of that number, 0..events - 1:
+    step: Callable[[Any, int], Step] = lambda _, number: number
+    # The configuration at this tempo, where its steps tell time in seconds:
+    paced: Callable[[Any, Bpm], Any] = lambda configuration, _: configuration
+    # What the noise of a graph that draws is cast with, made of a sampling.Sampler:
+    dice: Callable[[Any], Dice] = attrgetter("dice")
     # (a train.graph.Graph, configuration, weights): writes the step graph down
     graph: Callable[[Any, Any, Sequence[NDArray[np.float32]]], None] = stack.write
 

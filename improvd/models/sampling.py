@@ -102,6 +102,16 @@ class Sampler:
         sure = np.maximum(chances, 1.0 - chances) > self.top_p
         return np.where(sure, chances > 0.5, self.dice.random(len(scores)) < chances)
 
+    def jitter(self, count: int, history: Sequence[Step] = ()) -> NDArray[np.float64]:
+        """So many Gaussian numbers, as far from 0 as the temperature is above 1, else zeros.
+
+        For steps that are no choice among classes: they are as the model says, and heated as
+        others are.
+        """
+        rise = monotony(history) * _RISE if self.restless else 0.0
+        degrees = self.temperature + self.restless * min(rise, _MOST) - 1.0
+        return max(degrees, 0.0) * self.dice.standard_normal(count)
+
     def _heat(self, scores: NDArray[np.float64], history: Sequence[Step]) -> float:
         """What the temperature rises by, after that history."""
         if not self.restless or not (steps := monotony(history)):

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 
 from improvd.core.units import Seconds
 from improvd.errors import DataError, in_short
-from improvd.models.base import Family, Learnt
+from improvd.models.base import USUAL, Family, Learnt
 from improvd.models.card import Source
 from improvd.train.arrays import read_arrays
 from improvd.train.chorded import read_lines
@@ -164,8 +164,11 @@ def build(
     DataError where no usable melody is found.
     """
     kind = family.named(configuration)
-    widest = keys_of(family.name).widest(kind)
-    if dt and keys_of(family.name).CHORDED:
+    keys = keys_of(family.name)
+    widest = keys.widest(kind)
+    if dt and keys.SECONDS:
+        raise DataError(f"{family.name} tells seconds as they are, no steps of {dt:g} s")
+    if dt and keys.CHORDED:
         raise DataError(f"{family.name} learns in bars and beats, no steps of {dt:g} s")
     if dt and widest.raw:
         raise DataError(f"{family.name} {kind.name} learns MIDI as it is, no steps of {dt:g} s")
@@ -196,7 +199,8 @@ def _split(music: _Music, ratio: float) -> tuple[NDArray[np.bool_], dict[str, in
 
 def _melodies(family: Family, widest: Any, folder: Path, dt: float) -> _Music:
     """The melodies of all files, as the family's encoder hears them."""
-    keys, beat = keys_of(family.name), Seconds(dt / widest.grid)
+    keys = keys_of(family.name)
+    beat = Seconds(60 / USUAL if keys.SECONDS else dt / widest.grid)
     if keys.CHORDED:
         tracks, failed = read_lines(folder)
     else:

@@ -70,10 +70,11 @@ def compare(network: Any, path: Path) -> float:
     session = Session.load(path)
     card = session.card
     configuration = configuration_of(card)
-    voice = family(card.family).voice(configuration, Sampler())
+    kind = family(card.family)
+    voice = kind.voice(configuration, Sampler())
     dice = np.random.default_rng(0)
-    steps = [int.from_bytes(dice.bytes(_WIDE)) % configuration.events for _ in range(STEPS)]
-    features = np.stack([voice.hear(step) for step in steps])
+    chosen = (int.from_bytes(dice.bytes(_WIDE)) % configuration.events for _ in range(STEPS))
+    features = np.stack([voice.hear(kind.step(configuration, number)) for number in chosen])
     net = import_module(f"improvd.models.{card.family}.net")
     expected, noise = net.said(network, features, dice)
     differences = []  # of each step alone: all logits of a large vocabulary are much memory

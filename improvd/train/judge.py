@@ -167,13 +167,13 @@ class Judge:
     def _likelihood(self, phrase: Sequence[Step], continuation: Sequence[Step], seed: int) -> float:
         """Mean log-likelihood of a step of `continuation` after `phrase`, nats."""
         sampler = Sampler(seed=seed)
-        voice = self._family.voice(self._configuration, sampler)
+        voice, dice = self._family.voice(self._configuration, sampler), self._family.dice(sampler)
         self._chains.reset()
         for step in phrase[:-1]:
             self._chains.step(voice.hear(step))
         scores = []
         for step, following in pairwise([phrase[-1], *continuation]):
-            self._chains.cast(sampler.dice)
+            self._chains.cast(dice)
             outputs = self._chains.step(voice.hear(step))
             scores.append(_log_mean([voice.score(row, following) for row in _rows(outputs)]))
         return float(np.mean(scores))
@@ -181,9 +181,9 @@ class Judge:
     def _answer(self, phrase: Sequence[Step], seed: int) -> list[Step]:
         """What the model plays after `phrase`, as long as it, nothing being wished for."""
         sampler = Sampler(TEMPERATURE, 0, TOP_P, seed)
-        voice = self._family.voice(self._configuration, sampler)
+        voice, dice = self._family.voice(self._configuration, sampler), self._family.dice(sampler)
         self._session.reset()
-        self._session.cast(sampler.dice)
+        self._session.cast(dice)
         for step in phrase:
             outputs = self._session.step(voice.hear(step))
         answer: list[Step] = []
@@ -191,7 +191,7 @@ class Judge:
         while beat < LENGTH and len(answer) < LENGTH * _DENSEST:
             answer.append(voice.choose(outputs, Wish(anew=not answer)))
             beat += self._family.lasts(self._configuration, answer[-1])
-            self._session.cast(sampler.dice)
+            self._session.cast(dice)
             outputs = self._session.step(voice.hear(answer[-1]))
         return answer
 

@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import Final, NamedTuple
 
 from improvd.core.units import VELOCITIES, Beats, Bpm, Pitch, fold
+from improvd.models.base import USUAL
 
 LOWEST, HIGHEST = Pitch(21), Pitch(108)  # the keys of a piano
 TICKS: Final = 64  # a second: 16 ms each
@@ -20,7 +21,6 @@ FARTHEST: Final = 4 * TICKS  # ticks that a tone may begin after the one before
 LONGEST: Final = 8 * TICKS  # ticks that a tone may last
 NUMBERS: Final = 4  # a tone has for the network
 NOISE: Final = 4  # numbers a step takes: as many as a tone has, as the reference does
-_USUAL = Bpm(120.0)  # of music whose tempo nobody told: a beat is half a second
 _DIGITS = 40  # binary digits of a tick in beats: sums of ticks are exact up to 8,192 beats
 _REST = 64  # the pitch of a rest, for want of any: the middle of the range
 
@@ -56,7 +56,7 @@ class Configuration:
 
     name: str
     sizes: tuple[int, ...]  # units of the generator's LSTMs
-    grid: Beats = _tick(_USUAL)  # a tick
+    grid: Beats = _tick(USUAL)  # a tick
     lowest: Pitch = LOWEST  # what lies beyond is moved by octaves
     highest: Pitch = HIGHEST  # inclusive
     attention: int = 0

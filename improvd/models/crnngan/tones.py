@@ -39,7 +39,7 @@ def vectors(configuration: Configuration, tones: Tones) -> Vectors:
     return np.asarray(2 * np.stack(shares, axis=-1) - 1, np.float32)
 
 
-def tones(configuration: Configuration, vectors: Vectors) -> Tones:
+def tones(configuration: Configuration, vectors: NDArray[np.floating]) -> Tones:
     """The nearest tones [time, 4] to any numbers [time, 4]; none is a rest.
 
     What lies beyond the least or the most is that, and what is no number is 0, the middle.

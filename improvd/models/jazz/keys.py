@@ -3,9 +3,9 @@
 from improvd.models.jazz import lines
 from improvd.models.jazz.either import either
 from improvd.models.jazz.faithful import keys as values
-from improvd.models.jazz.lines import CHORDED, DROPS, TOGETHER
+from improvd.models.jazz.lines import CHORDED, DROPS, SECONDS, TOGETHER
 
-__all__ = ["CHORDED", "DROPS", "TOGETHER"]
+__all__ = ["CHORDED", "DROPS", "SECONDS", "TOGETHER"]
 
 RAW = "solos"  # what a vocabulary is made of by the music, where it is
 

@@ -25,6 +25,7 @@ _WIDEST = Configuration("widest")
 TOGETHER = False  # each track of a file is a line
 DROPS = False  # what is beyond the range is moved by octaves
 CHORDED = True  # music is learnt from that has chords
+SECONDS = False  # time is told in beats
 
 _ALONE = 1 / 5  # how often a line is learnt without its chords
 _MOVES = range(1 - OCTAVE // 2, OCTAVE // 2 + 1)  # semitones: each key once

@@ -14,6 +14,7 @@ _WIDEST = Configuration("widest", Pitch(PITCHES[0]), Pitch(PITCHES[-1]))
 TOGETHER = False  # each track of a file is a melody
 DROPS = False  # the widest range has all notes
 CHORDED = False  # chords are not told of
+SECONDS = False  # time is told in beats
 
 
 def widest(configuration: Configuration) -> Configuration:

@@ -14,6 +14,7 @@ from improvd.models.rnnrbm.graph import GIBBS
 TOGETHER = True  # all tracks of a file are one piece
 DROPS = True  # notes beyond the range are left out
 CHORDED = False  # chords are not told of
+SECONDS = False  # time is told in beats
 MOVES = range(-5, 7)  # semitones that training moves a piece by, as far as it fits
 
 Steps = NDArray[np.bool_]  # [time, visible]
