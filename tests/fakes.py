@@ -6,6 +6,9 @@ import numpy as np
 
 from improvd.bench.room import Room
 from improvd.models.base import configuration_of
+from improvd.models.crnngan.configuration import LIVE as TONES
+from improvd.models.crnngan.configuration import NUMBERS
+from improvd.models.crnngan.tones import vectors
 from improvd.models.events.configuration import LIVE
 from improvd.models.rnnrbm.configuration import KEYS
 from improvd.models.rnnrbm.configuration import LIVE as FRAMES
@@ -114,3 +117,25 @@ class ChordalSession(FakeSession):
         self._state = 0.9 * self._state + vector.mean()
         logits = self._taste + self._noise + self._state[0]
         return {"logits": logits[None].astype(np.float32)}
+
+
+class ToningSession(FakeSession):
+    """A model of tones that says these, one after another and again; it remembers what it heard."""
+
+    inputs = NUMBERS
+
+    def __init__(self, *tones):
+        self._tones = tones
+        self.heard = []
+        super().__init__()
+        self.card = SimpleNamespace(family="crnngan", configuration="live", name="fake", tokens=())
+        self.heads = {"logits": NUMBERS}
+
+    def reset(self):
+        self._state = np.zeros(1)
+
+    def step(self, vector):
+        self.heard.append(vector.copy())
+        tone = self._tones[self.steps % len(self._tones)]
+        self.steps += 1
+        return {"logits": vectors(TONES, np.array([tone]))}

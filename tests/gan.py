@@ -7,11 +7,11 @@ from tiny import a_card
 from improvd.models.crnngan.configuration import NOISE, NUMBERS
 from improvd.train.export import step_model
 
-USUAL = (0.1, 0.0, 0.3, -0.1)  # length, frequency, velocity, time since: a tone of no kind
-LIVELY = (0.3, 0.5, 0.4, 0.9)  # how far from it its tones are, about: some begin at once
+USUAL = (0.1, 0.0, 0.3, -0.3)  # length, frequency, velocity, time since: a tone of no kind
+LIVELY = (1.0, 1.0, 0.6, 3.0)  # how far from it its tones are, about: some begin at once
 
 
-def random_weights(sizes=(12, 7), seed=0, usual=USUAL, lively=LIVELY):
+def random_weights(sizes=(24, 24), seed=0, usual=USUAL, lively=LIVELY):
     """Weights of a net that says tones about the `usual` one, as far from it as it is `lively`."""
     random = np.random.default_rng(seed)
     weights, below = [], NOISE + NUMBERS

@@ -126,9 +126,8 @@ class Generator:
         self._improviser.restore(self._before)
         kind, configuration = self._improviser.family, self._configuration
         dice = kind.dice(sampler)
-        self._session.cast(dice)
         wish = Wish(harmony=self._harmony, beat=self.start if self._harmony else None)
-        self._improviser.feed([self._last, *kind.cue(configuration, wish)])
+        self._improviser.feed([self._last, *kind.cue(configuration, wish)], dice)
         primed = self._improviser.snapshot()
         voices = [kind.voice(configuration, sampler) for _ in range(self._search.streams)]
         for voice in voices:

@@ -22,6 +22,7 @@ from improvd.models.base import (
     START,
     USUAL,
     Decoder,
+    Dice,
     Encoder,
     Outputs,
     Prune,
@@ -165,8 +166,10 @@ class Improviser:
         session.cast(self._dice)
         self._session = session
 
-    def feed(self, steps: Iterable[Step]) -> None:
-        """Hear these steps."""
+    def feed(self, steps: Iterable[Step], dice: Dice | None = None) -> None:
+        """Hear these steps, with noise of these dice where the graph draws; None: of no chance."""
+        if cast := dice or self.family.hearing:
+            self._session.cast(cast)
         for step in steps:
             heard, began = self._voice.hear(step), time.perf_counter()
             self._outputs = self._session.step(heard)
@@ -243,11 +246,10 @@ class Improviser:
             wish = replace(wish, within=within, register=register, voices=plan.polyphony, anew=anew)
             wish = plan.placed(wish, decoder.beat)
             step = self._voice.choose(self._outputs, wish)
-            self._session.cast(self._dice)  # of one frame no more than one is drawn
             ending, pedal = decoder.beat >= plan.last_onset, decoder.pedal
             notes = plan.pruned(decoder.step(step), prune)
             answered += notes
-            self.feed([step])
+            self.feed([step], self._dice)  # of one frame no more than one is drawn
             moved = [Pedal(decoder.beat, decoder.pedal)] if decoder.pedal != pedal else []
             yield Chunk(decoder.settled, notes, decoder.beat, moved)
         closed = plan.pruned(decoder.close(), prune)

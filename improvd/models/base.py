@@ -309,6 +309,8 @@ class Family:
     paced: Callable[[Any, Bpm], Any] = lambda configuration, _: configuration
     # What the noise of a graph that draws is cast with, made of a sampling.Sampler:
     dice: Callable[[Any], Dice] = attrgetter("dice")
+    # And with what, while it only hears, where its state hangs on it; None: it stays as it was
+    hearing: Dice | None = None
     # (a train.graph.Graph, configuration, weights): writes the step graph down
     graph: Callable[[Any, Any, Sequence[NDArray[np.float32]]], None] = stack.write
 

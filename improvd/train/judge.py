@@ -169,6 +169,7 @@ class Judge:
         sampler = Sampler(seed=seed)
         voice, dice = self._family.voice(self._configuration, sampler), self._family.dice(sampler)
         self._chains.reset()
+        self._chains.cast(self._family.hearing or dice)
         for step in phrase[:-1]:
             self._chains.step(voice.hear(step))
         scores = []
@@ -183,7 +184,7 @@ class Judge:
         sampler = Sampler(TEMPERATURE, 0, TOP_P, seed)
         voice, dice = self._family.voice(self._configuration, sampler), self._family.dice(sampler)
         self._session.reset()
-        self._session.cast(dice)
+        self._session.cast(self._family.hearing or dice)
         for step in phrase:
             outputs = self._session.step(voice.hear(step))
         answer: list[Step] = []

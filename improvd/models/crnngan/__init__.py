@@ -18,7 +18,7 @@ from improvd.models.crnngan.configuration import (
     transposition,
 )
 from improvd.models.crnngan.graph import write
-from improvd.models.crnngan.voice import Dice, Voice
+from improvd.models.crnngan.voice import Dice, Middle, Voice
 
 FAMILY = Family(
     name="crnngan",
@@ -34,6 +34,7 @@ FAMILY = Family(
     step=step,
     paced=paced,
     dice=Dice,
+    hearing=Middle(),
     dynamics=True,
     graph=write,
 )

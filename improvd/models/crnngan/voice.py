@@ -25,6 +25,7 @@ from improvd.models.sampling import MEMORY, Sampler
 JITTER: Final = 0.1  # of a number between -1 and 1, for each degree above 1
 _TOGETHER: Final = 10  # tones that begin at once at most: there are so many fingers
 _REST: Final = -1  # in the history, among pitches
+_MIDDLE: Final = 0.5  # of the noise
 
 
 class Dice:
@@ -37,7 +38,15 @@ class Dice:
         """What `np.random.Generator.random` does: fill `out`."""
         spread = min(max(self._sampler.temperature, 0.0), 1.0)
         rolls = self._sampler.dice.random(out.shape, dtype)
-        out[:] = 0.5 + spread * (rolls - 0.5)
+        out[:] = _MIDDLE + spread * (rolls - _MIDDLE)
+
+
+class Middle:
+    """Dice that always fall in the middle: what is heard is no chance."""
+
+    def random(self, *, dtype: type[np.float32], out: NDArray[np.float32]) -> None:
+        """What `np.random.Generator.random` does: fill `out`."""
+        out[:] = dtype(_MIDDLE)
 
 
 class Voice:
