@@ -118,18 +118,20 @@ def test_beyond_a_temperature_of_one_it_strays_and_up_to_it_it_does_not():
 
 
 def test_a_pitch_that_never_moves_is_heated_until_it_does():
-    def pitches(restless):
+    def pitches(restless, outputs):
         voice = Voice(LIVE, Sampler(1.0, seed=1, restless=restless))
         heard = []
         for _ in range(64):
-            tone = voice.choose(said(PLAIN), ANYTHING)
+            tone = voice.choose(outputs, ANYTHING)
             voice.hear(tone)
             heard.append(tone.pitch)
         return heard
 
-    assert len(set(pitches(0.0))) == 1
-    assert len(set(pitches(0.5)[:32])) == 1
-    assert len(set(pitches(0.5))) > 1
+    assert len(set(pitches(0.0, said(PLAIN)))) == 1
+    assert len(set(pitches(0.5, said(PLAIN))[:32])) == 1
+    assert len(set(pitches(0.5, said(PLAIN)))) > 1
+    for broken in (np.nan, np.inf):
+        assert len(set(pitches(0.5, {"logits": np.full((1, 4), broken)}))) > 1
 
 
 def test_what_is_nearer_to_what_was_said_is_likelier():

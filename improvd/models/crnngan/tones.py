@@ -39,13 +39,14 @@ def vectors(configuration: Configuration, tones: Tones) -> Vectors:
     return np.asarray(2 * np.stack(shares, axis=-1) - 1, np.float32)
 
 
-def tones(configuration: Configuration, vectors: NDArray[np.floating]) -> Tones:
-    """The nearest tones [time, 4] to any numbers [time, 4]; none is a rest.
+def bounded(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
+    """Any numbers as those of tones: what lies beyond is -1 or 1, what is no number is 0."""
+    return np.clip(np.nan_to_num(np.asarray(vectors, np.float64), nan=0.0), -1, 1)
 
-    What lies beyond the least or the most is that, and what is no number is 0, the middle.
-    """
-    bounded = np.clip(np.nan_to_num(np.asarray(vectors, np.float64), nan=0.0), -1, 1)
-    length, pitch, velocity, since = (bounded.T + 1) / 2
+
+def tones(configuration: Configuration, vectors: NDArray[np.floating]) -> Tones:
+    """The nearest tones [time, 4] to any numbers [time, 4], once `bounded`; none is a rest."""
+    length, pitch, velocity, since = (bounded(vectors).T + 1) / 2
     lowest, highest = configuration.lowest, configuration.highest
     fields = (
         np.expm1(since * _GAPS) / _APART,

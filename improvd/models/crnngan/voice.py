@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from improvd.core.units import OCTAVE, Pitch, fold
 from improvd.models.base import Outputs, Wish
 from improvd.models.crnngan.configuration import FARTHEST, NUMBERS, Configuration, Tone, rest
-from improvd.models.crnngan.tones import tones, vectors
+from improvd.models.crnngan.tones import bounded, tones, vectors
 from improvd.models.sampling import MEMORY, Sampler
 
 JITTER: Final = 0.1  # of a number between -1 and 1, for each degree above 1
@@ -71,7 +71,8 @@ class Voice:
         Where it would begin too late it is a rest as long as may be; the nearest pitch that suits
         is taken, and time passes the faster the busier it is to be.
         """
-        said = outputs["logits"].ravel() + JITTER * self._sampler.jitter(NUMBERS, self._history)
+        said = bounded(outputs["logits"].ravel())
+        said += JITTER * self._sampler.jitter(NUMBERS, self._history)
         tone = Tone(*tones(self._configuration, said[None])[0].tolist())
         if wish.hold and not _joins(tone, wish):
             return self._rest(wish)
