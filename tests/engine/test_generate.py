@@ -5,13 +5,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 from fakes import EVENTS, pedalling
+from gan import gan_model
 from tiny import a_card, tiny_model
 
 from improvd.core.chord import Chord
 from improvd.core.harmony import Harmony
 from improvd.core.note import Note
 from improvd.core.pedal import Pedal
-from improvd.core.units import Beats, Pitch, Velocity
+from improvd.core.units import Beats, Bpm, Pitch, Velocity
 from improvd.engine.generate import Generator, Length, Search, _Streams
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session
@@ -54,6 +55,25 @@ def test_equal_dice_make_equal_music_and_others_other():
     one, again, other = (made.generate(Length(steps=64), Sampler(seed=seed)) for seed in (7, 7, 8))
     assert one == again
     assert one.notes != other.notes
+
+
+def test_who_tells_seconds_goes_on_as_fast_at_every_tempo(tmp_path):
+    path = gan_model(tmp_path / "tiny.onnx")
+    heard = []
+    for bpm in (60.0, 180.0):
+        beat = 60 / bpm
+        tune = [
+            Note(Beats(at / beat), Beats(0.5 / beat), Pitch(60 + at), Velocity(90))
+            for at in range(8)
+        ]
+        made = Generator(Session.load(path), PLAIN, bpm=Bpm(bpm))
+        made.prime(tune)
+        found = made.generate(Length(steps=50), Sampler(seed=1)).notes
+        heard.append([(each.onset * beat, each.duration * beat, each.pitch) for each in found])
+    (slow, quick) = heard
+    assert len(slow) > 30
+    for one, other in zip(slow, quick, strict=True):
+        assert one == pytest.approx(other)
 
 
 def test_a_beam_of_one_is_plain_sampling():

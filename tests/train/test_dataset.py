@@ -1,5 +1,6 @@
 """Tracks -> melodies -> a dataset with some held out."""
 
+import math
 from io import BytesIO
 
 import mido
@@ -13,6 +14,7 @@ from improvd.core.units import Beats, Pitch, Velocity
 from improvd.errors import DataError
 from improvd.models.base import ENDLESS, decode, family
 from improvd.models.card import Source
+from improvd.models.crnngan.configuration import LIVE, TICKS
 from improvd.models.melody.configuration import BASIC
 from improvd.models.melody.keys import home, keys, moved
 from improvd.models.rnnrbm.configuration import FAITHFUL
@@ -260,6 +262,24 @@ def test_a_roll_of_seconds_does_not_heed_the_tempo(tmp_path):
     quick, slow = build(family("rnnrbm"), tmp_path, 0.1, "faithful", dt=0.3).melodies
     assert (len(quick), len(slow)) == (80, 160)
     np.testing.assert_array_equal(np.repeat(quick, 2, axis=0), slow)
+
+
+def test_tones_are_told_in_seconds_at_every_tempo(tmp_path):
+    piece(tmp_path, SCALE, tempo=600_000)
+    piece(tmp_path, SCALE, tempo=1_200_000, name="slow")
+    made = build(family("crnngan"), tmp_path, 0.1)
+    made.save(tmp_path / "data")
+    known = keys_of("crnngan")
+    quick, slow = (known.played(LIVE, each) for each in Dataset.load(tmp_path / "data").melodies)
+    assert [tone.pitch for tone in quick[: len(SCALE)]] == SCALE
+    for tones, seconds in ((quick, 0.6), (slow, 1.2)):
+        lengths = {tone.since for tone in tones[1 : len(SCALE)]}
+        assert lengths <= {math.floor(seconds * TICKS), math.ceil(seconds * TICKS)}
+
+
+def test_seconds_are_told_as_they_are_and_have_no_steps(tmp_path):
+    with pytest.raises(DataError, match=r"crnngan tells seconds as they are, no steps of 0\.3 s"):
+        build(family("crnngan"), tmp_path, 0.1, dt=0.3)
 
 
 def test_music_that_is_learnt_as_it_is_has_no_steps_of_seconds(tmp_path):

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from gan import gan_model
 from rbm import rbm_model
 from tiny import a_card
 
@@ -78,6 +79,25 @@ def test_a_model_of_frames_is_judged_too_and_the_same_twice(tmp_path):
     assert found[0].own < 0
     assert all(0 < each.own <= 1 for each in found[1:])
     assert judge.findings(4) == found
+
+
+def test_a_model_of_tones_is_judged_too_and_the_same_twice(tmp_path):
+    source = Source(name="a", licence="b", credit="c")
+    dice = np.random.default_rng(5)
+    tunes = [tones(dice) for _ in range(4)]
+    made = Dataset("crnngan", tunes, list("abcd"), np.ones(4, bool), [source], {})
+    made.save(tmp_path)
+    judge = Judge(gan_model(tmp_path / "new.onnx"), tmp_path)
+    found = judge.findings(4)
+    assert -4 < found[0].own < 0
+    assert 0 < found[1].own <= 1, "pitch classes; that tones are as far apart is chance"
+    assert judge.findings(4) == found
+
+
+def tones(dice):
+    """A piece of 40 beats, with a tone every quarter of one."""
+    pitches = dice.integers(55, 75, size=160)
+    return np.array([(8, pitch, 80, 8) for pitch in pitches], np.int32)
 
 
 def chords(dice):
