@@ -219,7 +219,7 @@ def test_a_density_is_highest_at_the_step_that_is_said_and_falls_as_a_gaussian(m
     steps = [
         kind.step(configuration, int(random.integers(configuration.events))) for _ in range(300)
     ]
-    said, *others = (voice.hear(step) for step in steps)
+    said, *others = (kind.voice(configuration, Sampler()).hear(step) for step in steps)
     scores = [voice.score({"logits": said[None]}, step) for step in steps]
     assert scores[0] == max(scores) == 0.0
     distances = [float(((other - said) ** 2).sum()) for other in others]

@@ -38,4 +38,8 @@ def test_a_lesson_is_each_tone_and_the_next():
     np.testing.assert_array_equal(lesson.inputs, vectors(LIVE, rows[:-1]))
     np.testing.assert_array_equal(lesson.labels, vectors(LIVE, rows[1:]))
     assert lesson.begins.tolist() == [True, True, False]
+    with_rest = keys.kept(LIVE, [rest(9), PIECE[0], rest(40), PIECE[1]])
+    inputs = keys.lesson(LIVE, with_rest).inputs
+    expected = [rest(9), PIECE[0], PIECE[0]._replace(since=40)]
+    np.testing.assert_array_equal(inputs, vectors(LIVE, np.array(expected)))
     assert lesson.inputs.dtype == lesson.labels.dtype == np.float32

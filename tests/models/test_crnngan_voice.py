@@ -52,6 +52,17 @@ def test_no_known_pitch_class_is_any():
     assert chosen(PLAIN, Wish(onset=True, pitch_classes=frozenset())).pitch == 60
 
 
+def test_a_rest_is_heard_as_the_last_tone_again_so_much_later():
+    voice = Voice(LIVE, Sampler())
+    for step, expected in [
+        (rest(7), rest(7)),
+        (PLAIN, PLAIN),
+        (rest(9), PLAIN._replace(since=9)),
+        (rest(2), PLAIN._replace(since=2)),
+    ]:
+        np.testing.assert_array_equal(voice.hear(step), said(expected)["logits"][0])
+
+
 def test_while_a_note_is_held_time_passes_to_the_end():
     assert chosen(PLAIN, Wish(hold=True, within=Beats(2.0))) == rest(64)
     assert chosen(PLAIN, Wish(hold=True)) == rest(FARTHEST)

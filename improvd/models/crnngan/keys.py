@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.models.crnngan.configuration import NUMBERS, Configuration, Tone
-from improvd.models.crnngan.tones import Tones, vectors
+from improvd.models.crnngan.tones import Tones, heard, vectors
 
 TOGETHER = True  # all tracks of a file are one piece
 DROPS = False  # notes beyond the range are moved by octaves
@@ -79,5 +79,5 @@ def home(configuration: Configuration, steps: Tones) -> Tones:
 
 def lesson(configuration: Configuration, steps: Tones) -> Lesson:
     """A piece, whole, as the network learns it."""
-    numbers = vectors(configuration, steps)
-    return Lesson(numbers[:-1], numbers[1:], begins(configuration, steps[1:]))
+    inputs, labels = vectors(configuration, heard(steps[:-1])), vectors(configuration, steps[1:])
+    return Lesson(inputs, labels, begins(configuration, steps[1:]))

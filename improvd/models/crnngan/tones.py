@@ -16,11 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.core.units import VELOCITIES
-from improvd.models.crnngan.configuration import FARTHEST, LONGEST, Configuration
+from improvd.models.crnngan.configuration import FARTHEST, LONGEST, Configuration, Tone
 
 Tones = NDArray[np.int32]  # [time, 4], the fields of `Tone` in a row
 Vectors = NDArray[np.float32]  # [time, 4]
 
+_SINCE, _VELOCITY = Tone._fields.index("since"), Tone._fields.index("velocity")
 _APART = 4  # the more, the farther is a tick from none; 4: a quarter of the way to the longest
 _LENGTHS = np.log(LONGEST)
 _GAPS = np.log1p(_APART * FARTHEST)
@@ -37,6 +38,19 @@ def vectors(configuration: Configuration, tones: Tones) -> Vectors:
         np.log1p(_APART * since) / _GAPS,
     )
     return np.asarray(2 * np.stack(shares, axis=-1) - 1, np.float32)
+
+
+def heard(tones: Tones) -> Tones:
+    """Tones [time, 4] as the network hears them: a rest is the tone before it once more.
+
+    It is as late as the rest is long. As one that is nearly unheard, which hardly any music has,
+    a rest had the network miss the next tones (docs/training-log.md).
+    """
+    places = np.arange(len(tones))
+    sounding = np.where(tones[:, _VELOCITY] > 0, places, 0)
+    again = tones[np.maximum.accumulate(sounding)]
+    again[:, _SINCE] = tones[:, _SINCE]
+    return again
 
 
 def bounded(vectors: NDArray[np.floating]) -> NDArray[np.float64]:

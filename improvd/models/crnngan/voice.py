@@ -57,13 +57,16 @@ class Voice:
         self._sampler = sampler
         self._history: deque[int] = deque(maxlen=MEMORY)
         self._begun: frozenset[int] = frozenset()  # the pitches that began with the last tone
+        self._last: Tone | None = None  # that was no rest
 
     def hear(self, step: Tone) -> NDArray[np.float32]:
-        """The numbers of the tone, [4]."""
+        """The numbers of the tone, [4]; a rest is heard as the last one again, after that time."""
         self._history.append(step.pitch if step.velocity else _REST)
-        before = frozenset() if step.since else self._begun
-        self._begun = before | {step.pitch} if step.velocity else before
-        return self._numbers(step)
+        begun = frozenset() if step.since else self._begun
+        self._begun = begun | {step.pitch} if step.velocity else begun
+        if step.velocity:
+            self._last = step
+        return self._numbers((self._last or step)._replace(since=step.since))
 
     def choose(self, outputs: Outputs, wish: Wish) -> Tone:
         """The tone that `logits` [1, 4] say, as far as the wish allows.
@@ -91,13 +94,13 @@ class Voice:
         away = self._numbers(step).astype(np.float64) - outputs["logits"].ravel()
         return float(-0.5 * away @ away)
 
-    def snapshot(self) -> tuple[tuple[int, ...], frozenset[int]]:
-        """The last pitches, and those that began together."""
-        return tuple(self._history), self._begun
+    def snapshot(self) -> tuple[tuple[int, ...], frozenset[int], Tone | None]:
+        """The last pitches, those that began together, and the last tone."""
+        return tuple(self._history), self._begun, self._last
 
     def restore(self, snapshot: Any) -> None:
         """Take back what `snapshot` gave."""
-        history, self._begun = snapshot
+        history, self._begun, self._last = snapshot
         self._history = deque(history, maxlen=MEMORY)
 
     def _numbers(self, step: Tone) -> NDArray[np.float32]:
