@@ -100,6 +100,7 @@ def test_busier_is_sooner_and_calmer_is_later_but_a_chord_stays_one():
 def test_a_key_is_struck_once_at_a_moment_and_ten_are_all_there_are():
     again = PLAIN._replace(since=0)
     assert chosen(again, heard=[PLAIN]).since == 1
+    assert chosen(again, Wish(busier=-2.0), [PLAIN]).since == 7, "calmer here too"
     assert chosen(again, heard=[PLAIN, rest(1)]).since == 0
     chord = [Tone(0, pitch, 80, 24) for pitch in range(40, 50)]
     assert chosen(again, heard=chord[:9]).since == 0

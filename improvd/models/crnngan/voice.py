@@ -115,11 +115,14 @@ class Voice:
         return rest(max(1, self._reach(wish)))
 
     def _since(self, tone: Tone, busier: float) -> int:
-        """Ticks. An onset so many nats likelier at each moment comes so much sooner."""
-        if tone.since:
-            return int(min(max(1, round(tone.since * math.exp(-busier))), FARTHEST))
+        """Ticks. An onset so many nats likelier at each moment comes so much sooner.
+
+        What begins at once stays so, but a key is struck once at a moment, and not too many are.
+        """
         again = tone.pitch in self._begun or len(self._begun) >= _TOGETHER
-        return int(again)  # a key can be struck once at a moment
+        if not (ticks := tone.since or int(again)):
+            return 0
+        return min(max(1, round(ticks * math.exp(-busier))), FARTHEST)
 
     def _pitch(self, pitch: int, wish: Wish) -> Pitch:
         """The nearest of the wished pitch classes, moved by octaves into the register."""
