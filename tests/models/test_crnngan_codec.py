@@ -261,3 +261,14 @@ def test_heard_as_it_happens_or_all_at_once_is_the_same(slots, hands):
     ]
     whole = encode(Encoder(LIVE, 0), played, Beats(14))
     assert encode(Watched(Encoder(LIVE, 0)), played, Beats(14)) == whole
+
+
+def test_a_clock_that_wavers_takes_no_tone_back(player):
+    player.on(1.0, C)
+    player.off(1.5, C)
+    player.on(0.9, E)
+    assert player.heard(2.0) == [
+        Tone(BEAT, C, 80, BEAT // 2),
+        Tone(0, E, 80, BEAT),
+        rest(BEAT),
+    ]

@@ -51,7 +51,8 @@ class Encoder:
         """A note begins; if it sounds already, that ends."""
         tones = self.note_off(beat, pitch)
         moved = self._configuration.folded(pitch + self._transposition)
-        heard = self._sounding[pitch] = _Heard(self._tick(beat), moved, velocity)
+        onset = max(self._told, self._tick(beat))  # a clock may waver
+        heard = self._sounding[pitch] = _Heard(onset, moved, velocity)
         self._waiting.append(heard)
         self._waiting.sort(key=lambda each: (each.onset, each.pitch))
         return tones
