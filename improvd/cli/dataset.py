@@ -20,6 +20,7 @@ from improvd.train.sets import SETS
 @click.option(
     "--eval-ratio", default=0.1, show_default=True, type=click.FloatRange(0.0, 0.9, min_open=True)
 )
+@click.option("--test-ratio", default=0.0, show_default=True, type=click.FloatRange(0.0, 0.5))
 @click.option("--dt", default=0.0, type=click.FloatRange(0.0, 10.0), help="Seconds a step.")
 @click.option("--benchmark", type=click.Choice(list(SETS)), help="The set to learn, from --data.")
 def command(
@@ -29,6 +30,7 @@ def command(
     data: str,
     output: Path,
     eval_ratio: float,
+    test_ratio: float,
     dt: float,
     benchmark: str | None,
 ) -> None:
@@ -37,6 +39,9 @@ def command(
     --config matters where a configuration has steps of its own: `events pedal` hears keys and the
     pedal instead of how long notes sound; `events faithful` reads MIDI files alone, each track as
     it is, and every distinct event is a token.
+
+    About --eval-ratio of the melodies are held out, to choose checkpoints by. --test-ratio of them
+    are kept for a last test, and seen by nothing before: `evaluate --statistics` asks about them.
 
     Of takes only what was played is learnt, not what was answered.
 
@@ -57,7 +62,7 @@ def command(
     elif is_takes(data):
         dataset = build_of_takes(find(family), eval_ratio, configuration)
     else:
-        dataset = build(find(family), Path(data), eval_ratio, configuration, dt)
+        dataset = build(find(family), Path(data), eval_ratio, configuration, dt, test=test_ratio)
     dataset.save(output)
     for what, count in dataset.counts.items():
         click.echo(f"{count:>10,}  {what}")

@@ -1,6 +1,8 @@
 """A dataset: melodies as steps over the whole MIDI range, some held out, and where they come from.
 
-Kept as a folder: `melodies.npz` (all steps in one row, where each melody ends, which are held out)
+What is held out is for validation, where checkpoints are chosen, or for a last test, where that is
+asked for. Kept as a folder: `melodies.npz` (all steps in one row, where each melody ends, which are
+held out)
 and `dataset.json` (names, sources, counts, and the vocabulary where the music made it).
 """
 
@@ -27,7 +29,7 @@ from improvd.train.corpus import Melody, read_corpus, sources
 from improvd.train.melodies import encode, polyphonic, select
 from improvd.train.raw import read_raw
 from improvd.train.solos import read_solos
-from improvd.train.split import groups, held_out
+from improvd.train.split import TEST, TRAINING, VALIDATION, dealt, groups
 
 Steps = NDArray[Any]  # one melody: numbers [time], or frames of bits [time, visible]
 
@@ -45,7 +47,7 @@ class Dataset:
     family: str
     melodies: Sequence[Steps]
     names: Sequence[str]
-    held_out: NDArray[np.bool_]
+    held_out: NDArray[Any]  # the part of each, as `split` deals; a bool: is it for validation?
     sources: Sequence[Source]
     counts: dict[str, int]  # what was read, kept and left out
     configuration: str = ""  # the one that it is for; "": all of the family
@@ -54,12 +56,21 @@ class Dataset:
     @property
     def training(self) -> list[Steps]:
         """The melodies to learn from."""
-        return [steps for steps, out in zip(self.melodies, self.held_out, strict=True) if not out]
+        return self._part(TRAINING)
 
     @property
     def evaluation(self) -> list[Steps]:
-        """The melodies that are held out."""
-        return [steps for steps, out in zip(self.melodies, self.held_out, strict=True) if out]
+        """The melodies that are held out for validation."""
+        return self._part(VALIDATION)
+
+    @property
+    def test(self) -> list[Steps]:
+        """The melodies that are held out for the test; those for validation where none are."""
+        return self._part(TEST) or self.evaluation
+
+    def _part(self, which: int) -> list[Steps]:
+        dealt_to = zip(self.melodies, self.held_out, strict=True)
+        return [steps for steps, part in dealt_to if part == which]
 
     def save(self, folder: Path) -> None:
         """Write the folder; nothing half-written is left under the final names."""
@@ -156,12 +167,19 @@ class _Music(NamedTuple):
 
 
 def build(
-    family: Family, folder: Path, ratio: float, configuration: str = "", dt: float = 0.0
+    family: Family,
+    folder: Path,
+    ratio: float,
+    configuration: str = "",
+    dt: float = 0.0,
+    *,
+    test: float = 0.0,
 ) -> Dataset:
     """Read every music file below `folder`, for a `configuration`, "": the family's first.
 
-    Where `dt` is given a step is so many seconds, whatever the tempo. Raises ModelError, and
-    DataError where no usable melody is found.
+    About `ratio` of the melodies are for validation, and `test` of them for the test. Where `dt` is
+    given a step is so many seconds, whatever the tempo. Raises ModelError, and DataError where no
+    usable melody is found.
     """
     kind = family.named(configuration)
     keys = keys_of(family.name)
@@ -173,27 +191,28 @@ def build(
     if dt and widest.raw:
         raise DataError(f"{family.name} {kind.name} learns MIDI as it is, no steps of {dt:g} s")
     music = _raw(family, widest, folder) if widest.raw else _melodies(family, widest, folder, dt)
-    out, alike = _split(music, ratio)
+    out, alike = _split(music, ratio, test)
     lengths = np.array([len(each) for each in music.steps])
     counts = {
         **music.counts,
         **alike,
-        "melodies held out": int(out.sum()),
+        "melodies held out": int((out == VALIDATION).sum()),
+        **({"melodies for the test": int((out == TEST).sum())} if test else {}),
         "steps": int(lengths.sum()),
-        "steps held out": int(lengths[out].sum()),
+        "steps held out": int(lengths[out == VALIDATION].sum()),
     }
     alone = kind.name if widest is kind else ""
     known = sources(folder)
     return Dataset(family.name, music.steps, music.names, out, known, counts, alone, music.tokens)
 
 
-def _split(music: _Music, ratio: float) -> tuple[NDArray[np.bool_], dict[str, int]]:
-    """Which are held out, and how many have a near duplicate, where that is asked."""
+def _split(music: _Music, ratio: float, test: float) -> tuple[NDArray[np.int8], dict[str, int]]:
+    """Which part each is for, and how many have a near duplicate, where that is asked."""
     if music.held_out is not None:
-        return np.array(music.held_out), {}
+        return np.array(music.held_out, np.int8), {}
     group = groups(music.pitches)
     alike = len(group) - list(Counter(group).values()).count(1)
-    out = np.array(held_out(music.pitches, ratio))
+    out = np.array(dealt(music.pitches, ratio, test), np.int8)
     return out, {"melodies with a near duplicate": alike}
 
 

@@ -1,4 +1,4 @@
-"""Which melodies are held out: decided by what they sound like, so that it never changes.
+"""Which melodies are learnt from: decided by what they sound like, so that it never changes.
 
 Two melodies that share the same intervals over 32 notes, in any key, are near duplicates (the same
 tune in another collection, say) and fall on one side together.
@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from itertools import pairwise
 
 WINDOW = 32  # notes
+TRAINING, VALIDATION, TEST = range(3)  # the latter two are held out
 
 
 def groups(melodies: Sequence[Sequence[int]]) -> list[int]:
@@ -34,11 +35,18 @@ def groups(melodies: Sequence[Sequence[int]]) -> list[int]:
     return [root(index) for index in range(len(melodies))]
 
 
-def held_out(melodies: Sequence[Sequence[int]], ratio: float) -> list[bool]:
-    """Is this melody held out for evaluation? About `ratio` of the groups are."""
+def dealt(melodies: Sequence[Sequence[int]], validation: float, test: float = 0.0) -> list[int]:
+    """Which part each melody is for: TRAINING, VALIDATION or TEST.
+
+    About these shares of the groups are for validation and for the test.
+    """
     group = groups(melodies)
-    verdicts = {index: _lot(melodies[index]) < ratio for index in set(group)}
-    return [verdicts[index] for index in group]
+    lots = {index: _lot(melodies[index]) for index in set(group)}
+    parts = {
+        index: TEST if lot < test else VALIDATION if lot < test + validation else TRAINING
+        for index, lot in lots.items()
+    }
+    return [parts[index] for index in group]
 
 
 def _windows(pitches: Sequence[int]) -> set[bytes]:

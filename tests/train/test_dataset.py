@@ -1,5 +1,6 @@
 """Tracks -> melodies -> a dataset with some held out."""
 
+from dataclasses import replace
 from io import BytesIO
 
 import mido
@@ -22,7 +23,7 @@ from improvd.train.corpus import Melody
 from improvd.train.dataset import Dataset, build, keys_of
 from improvd.train.hparams import Hparams
 from improvd.train.melodies import polyphonic, select, stretches
-from improvd.train.split import groups, held_out
+from improvd.train.split import TEST, TRAINING, VALIDATION, dealt, groups
 
 
 def tune(seed, count=60, key=0):
@@ -86,10 +87,30 @@ def test_31_notes_in_common_are_not_enough():
 
 def test_near_duplicates_are_held_out_together_and_always_the_same():
     tunes = [tune(seed, key=key) for seed in range(200) for key in (0, 3)]
-    out = held_out(tunes, 0.1)
+    out = dealt(tunes, 0.1)
     assert out[::2] == out[1::2]
-    assert 10 <= sum(out[::2]) <= 32
-    assert held_out(tunes[:100], 0.1) == out[:100]
+    assert 10 <= out[::2].count(VALIDATION) <= 32
+    assert dealt(tunes[:100], 0.1) == out[:100]
+
+
+def test_a_test_takes_melodies_of_its_own_near_duplicates_together():
+    tunes = [tune(seed, key=key) for seed in range(200) for key in (0, 3)]
+    out = dealt(tunes, 0.1, test=0.2)
+    assert out[::2] == out[1::2]
+    assert 10 <= out[::2].count(VALIDATION) <= 32
+    assert 24 <= out[::2].count(TEST) <= 58
+    assert set(dealt(tunes, 0.1)) == {TRAINING, VALIDATION}
+
+
+def test_each_part_of_a_dataset_comes_back_from_its_folder(tmp_path):
+    replace(a_dataset(), held_out=np.array([0, 1, 2, 0], np.int8)).save(tmp_path)
+    back = Dataset.load(tmp_path)
+    parts = [
+        [list(steps) for steps in each] for each in (back.training, back.evaluation, back.test)
+    ]
+    first, second, third, fourth = (list(steps) for steps in a_dataset().melodies)
+    assert parts == [[first, fourth], [second], [third]]
+    assert list(a_dataset().test[0]) == second, "without a test set what is held out"
 
 
 def a_dataset():
