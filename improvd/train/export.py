@@ -7,6 +7,7 @@ against Keras, step by step. What it takes and returns is said where families wr
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -16,18 +17,44 @@ import onnx
 from numpy.typing import NDArray
 from onnx import helper
 
+from improvd import __version__
 from improvd.engine.session import Session
 from improvd.errors import ModelError
 from improvd.models.base import configuration_of, family
 from improvd.models.card import CARD_KEY, Card
 from improvd.models.sampling import Sampler
 from improvd.train.graph import Graph
+from improvd.train.run import Settings
 
 OPSET = 17
 IR = 8  # both are what onnxruntime 1.22 surely reads
 STEPS = 500  # that file and Keras are compared over
 _WIDE = 32  # bytes that tell any step
 TOLERANCE = 1e-4  # of a logit; 1e-6 is usual
+
+
+def card_of(
+    settings: Settings,
+    name: str,
+    description: str,
+    updates: int,
+    nats: tuple[float, float] = (0.0, 0.0),
+) -> Card:
+    """The card of what a run made; `nats` are the held-out loss a step and a note, 0: not asked."""
+    return Card(
+        family=settings.family,
+        configuration=settings.configuration,
+        name=name,
+        description=description,
+        sources=settings.sources,
+        updates=updates,
+        loss_per_step=round(nats[0], 5),
+        loss_per_note=round(nats[1], 5),
+        tokens=settings.tokens,
+        start=Path(settings.start).stem,
+        version=__version__,
+        created=datetime.now(UTC).date(),
+    )
 
 
 def step_model(weights: Sequence[NDArray[np.float32]], card: Card) -> Any:

@@ -5,15 +5,12 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import onnx
 
-from improvd import __version__
 from improvd.errors import DataError
-from improvd.models.card import Card
-from improvd.train.export import step_model
+from improvd.train.export import card_of, step_model
 from improvd.train.run import Run, Settings, read_checkpoint
 
 
@@ -24,20 +21,8 @@ def playable(folder: Path, update: str, path: Path) -> None:
     """
     settings = Settings.load(folder)
     checkpoint = read_checkpoint(_chosen(Run(folder, settings), update))
-    card = Card(
-        family=settings.family,
-        configuration=settings.configuration,
-        name=path.stem,
-        description=f"A checkpoint of {folder}.",
-        sources=settings.sources,
-        updates=checkpoint.update,
-        loss_per_step=0.0,
-        loss_per_note=0.0,
-        tokens=settings.tokens,
-        start=Path(settings.start).stem,
-        version=__version__,
-        created=datetime.now(UTC).date(),
-    )
+    description = f"A checkpoint of {folder}."
+    card = card_of(settings, path.stem, description, checkpoint.update)
     onnx.save(step_model(checkpoint.weights, card), path)
 
 
