@@ -8,6 +8,8 @@ from threading import Event
 
 import click
 
+from improvd.cli._statistics import Asked
+from improvd.cli._statistics import statistics as print_statistics
 from improvd.ports.quiet import libraries_silenced
 from improvd.train.sets import SETS
 
@@ -19,9 +21,13 @@ from improvd.train.sets import SETS
 @click.option("--follow", is_flag=True, help="Score each checkpoint as it comes, until Ctrl-C.")
 @click.option("--markov", is_flag=True, help="Score Markov models of order 1 to 5 beside it.")
 @click.option("--against", default="", help="Another model, to be compared with.")
+@click.option("--statistics", is_flag=True, help="Compare what MODEL plays with real music.")
+@click.option("-n", "count", default=200, show_default=True, type=click.IntRange(2, 10**5))
+@click.option("--tones", default=100, show_default=True, type=click.IntRange(6, 10**4))
+@click.option("--plot", type=click.Path(path_type=Path), help="A picture of the statistics.")
 @click.option("--benchmark", type=click.Choice(list(SETS)), help="Score it on a benchmark set.")
 @click.option("--full", is_flag=True, help="All steps of the set, not 2,000.")
-@click.option("--validation", is_flag=True, help="The set's validation rolls, not its test rolls.")
+@click.option("--validation", is_flag=True, help="Ask about validation music, not the test.")
 @click.option("--temperatures", default=1000, show_default=True, type=click.IntRange(2, 10**6))
 @click.option("--threads", default=0, type=click.IntRange(0), help="CPU threads; 0: one a core.")
 def command(
@@ -32,6 +38,10 @@ def command(
     follow: bool,
     markov: bool,
     against: str,
+    statistics: bool,
+    count: int,
+    tones: int,
+    plot: Path | None,
     benchmark: str | None,
     full: bool,
     validation: bool,
@@ -46,11 +56,25 @@ def command(
     are asked about the same melodies, and a bootstrap over pieces tells whether what one of them
     foretells better may be chance (exit code 1).
 
+    With --statistics MODEL plays -n pieces of so many tones from nothing. Their polyphony, scale
+    consistency, repetitions and tone span stand beside those of the dataset's test melodies, or
+    with --validation of those that checkpoints are chosen by, with bootstrap intervals over pieces;
+    --plot draws them. With --against it is told whether MODEL is nearer to real music than the
+    other, of any family (exit code 1: beyond chance in fewer than three of the four).
+
     With --benchmark an `rnnrbm faithful` tells how likely it finds each step of that set, given
     those before: by annealed importance sampling, with 100 chains and so many temperatures. Beside
     it stands how many of the notes that it finds likelier than not are there: TP / (TP + FP + FN).
     --data is the set's .mat file, or a folder with it; of a RUN the best checkpoint is asked.
     """
+    if statistics:
+        if data is None or follow or markov or benchmark:
+            raise click.UsageError(
+                "--statistics needs --data, and no --follow, --markov or --benchmark"
+            )
+        models = [what, against] if against else [what]
+        asked = Asked(data, count, tones, validation=validation)
+        sys.exit(print_statistics(models, asked, plot))
     if benchmark:
         if data is None or follow or markov:
             raise click.UsageError("--benchmark needs --data, and no --follow and no --markov")
