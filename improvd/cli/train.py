@@ -33,6 +33,7 @@ _COUNT = click.IntRange(0)
 )
 @click.option("--keep", default=3, show_default=True, type=_COUNT, help="Checkpoints; 0: all.")
 @click.option("--eval-examples", default=0, type=_COUNT, help="Held-out melodies; 0: all.")
+@click.option("--statistics", default=0, type=_COUNT, help="Pieces played at each check; 0: none.")
 @click.option("--transpose-to-key", type=click.IntRange(0, 11), help="One key for all; 0: C.")
 @click.option("--threads", default=0, type=_COUNT, help="CPU threads; 0: one a core.")
 def command(  # noqa: PLR0917 - click hands every option by its name
@@ -47,13 +48,16 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     summary_every: int,
     keep: int,
     eval_examples: int,
+    statistics: int,
     transpose_to_key: int | None,
     threads: int,
 ) -> None:
     """Train a configuration of FAMILY in the folder of a run, going on where it stands.
 
     Ctrl-C and TERM keep what was reached. A checkpoint is kept and the held-out loss told every ten
-    summaries; the best of them stays. Hyper-parameters: batch_size, window, learning_rate,
+    summaries; the best of them stays. With --statistics the network then plays so many pieces from
+    nothing: their polyphony, scale consistency, repetitions and tone span are told, beside those of
+    the held-out music. Hyper-parameters: batch_size, window, learning_rate,
     last_rate, decay, optimizer, dropout, clip_norm, augment, carry, gibbs, rnn_layer_sizes, seed;
     the word `faithful` among them stands for the setting of the RNN-RBM tutorial, `jazz` for that
     of the jazz notebook. Of takes a tenth is held out, and the dataset stays in the run. Where
@@ -93,7 +97,7 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     if start:
         settings = started(settings, find_model(start))
     run = Run(folder, settings, keep)
-    trainer = Trainer(run, dataset, eval_examples, strategy)
+    trainer = Trainer(run, dataset, eval_examples, strategy, statistics)
     trainer.fit(
         steps or epochs * trainer.epoch,
         summary_every or (trainer.epoch if epochs else SUMMARY_EVERY),

@@ -23,6 +23,7 @@ from improvd.errors import DataError
 from improvd.train.batches import Batch, training_batches
 from improvd.train.dataset import Dataset
 from improvd.train.evaluate import Evaluation, Scores, held_out
+from improvd.train.hearing import Hearing
 from improvd.train.optimizer import optimizer, rate
 from improvd.train.recurrent import Recurrent, States, tunes
 from improvd.train.run import Checkpoint, Run
@@ -53,10 +54,18 @@ def workers() -> Any:
 class Trainer:
     """A network being trained in the folder of one run."""
 
-    def __init__(self, run: Run, dataset: Dataset, examples: int = 0, strategy: Any = None) -> None:
+    def __init__(
+        self,
+        run: Run,
+        dataset: Dataset,
+        examples: int = 0,
+        strategy: Any = None,
+        statistics: int = 0,
+    ) -> None:
         """Build the network and take up the run's newest checkpoint, if there is one.
 
-        `examples` held-out melodies are asked about, 0: all; `strategy` is of `workers`.
+        `examples` held-out melodies are asked about, 0: all; `strategy` is of `workers`. So many
+        pieces are played at each of these checks, and their `statistics` told; 0: none.
         """
         settings = run.settings
         self.run = run
@@ -76,6 +85,8 @@ class Trainer:
         shape = self._hparams.batch_size, self._hparams.window
         melodies = held_out(settings, dataset, examples)
         self._evaluation = Evaluation(self._recurrent, melodies, shape)
+        real_ones = dataset.evaluation
+        self._hearing = Hearing(settings, real_ones, statistics) if statistics else None
         self._rate = 0.0
         self._states = self._recurrent.zero_states(shape[0])
         self._gradients = tf.function(self._slopes, jit_compile=self._recurrent.compilable)
@@ -217,9 +228,18 @@ class Trainer:
             self.run.save_best(self._reached())
         log.info("%7d  held out: %s", self.update, scores)
         scores.summarise(self.update)
-        self.run.note(
-            update=self.update, held_out=scores.per_step, held_out_per_note=scores.per_note
-        )
+        nats = {"held_out": scores.per_step, "held_out_per_note": scores.per_note}
+        self.run.note(update=self.update, **nats, **self._heard())
+
+    def _heard(self) -> dict[str, float]:
+        """The statistics of what the network plays now, said too; {}: not asked for."""
+        if self._hearing is None:
+            return {}
+        figures = self._hearing.figures(self.network.get_weights(), self.update)
+        for name, value in figures.items():
+            log.info("%7d  %s %.3f%s", self.update, name, value, self._hearing.beside(name))
+            tf.summary.scalar(f"statistics/{name}", value, self.update)
+        return figures
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -46,6 +46,22 @@ def test_a_run_learns_goes_on_and_becomes_a_model(tmp_path, settings):
     assert (tmp_path / "run" / "curve.png").stat().st_size > 1000
 
 
+def test_what_the_network_plays_is_measured_at_each_check_where_that_is_asked(tmp_path, settings):
+    known = scales()
+    long_ones = [np.concatenate([each] * 2) for each in known.melodies]
+    trainer = Trainer(Run(tmp_path / "run", settings), replace(known, melodies=long_ones))
+    trainer.fit(10, summary_every=1)
+    assert not any("tone span" in line for line in trainer.run.course())
+    again = Trainer(
+        Run(tmp_path / "run", settings), replace(known, melodies=long_ones), statistics=2
+    )
+    again.fit(20, summary_every=1)
+    (measured,) = (line for line in again.run.course() if "tone span" in line)
+    assert measured["update"] == 20
+    assert 0 < measured["tone span"] <= 35
+    assert measured["distance"] > 0
+
+
 def test_an_interrupted_run_keeps_what_it_reached(tmp_path, settings):
     trainer = Trainer(Run(tmp_path / "run", settings), scales())
     step = trainer._step
