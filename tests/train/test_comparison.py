@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from gan import gan_model
 from rbm import rbm_model
 from tiny import a_card, tiny_model
 
@@ -56,6 +57,14 @@ def test_a_model_of_frames_plays_chords(tmp_path):
     (piece,) = improvised(Session.load(path), 1, 40)
     assert len(piece) == 40
     assert measured([piece])[0, 0] > 0, "polyphony"
+
+
+def test_a_generator_of_a_gan_plays_what_its_noise_says(tmp_path):
+    session = Session.load(gan_model(tmp_path / "gan.onnx"))
+    one, other = improvised(session, 2, 40)
+    assert len(one) == len(other) == 40
+    assert one.tolist() != other.tolist()
+    assert improvised(session, 1, 40)[0].tolist() == one.tolist()
 
 
 def test_a_real_piece_is_the_mean_of_its_parts_and_near_duplicates_are_one():
