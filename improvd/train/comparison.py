@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NamedTuple
 
+from tqdm import tqdm
+
 from improvd.engine.session import Session
 from improvd.models.base import configuration_of
 from improvd.train.dataset import Dataset
@@ -35,7 +37,10 @@ def compare(
     dataset = Dataset.load_for(data, card)
     melodies = dataset.evaluation if validation else dataset.test
     truth = real(card.family, configuration_of(card), melodies, length)
-    played = [improvised(each, count, length) for each in sessions]
+    played = [
+        list(tqdm(improvised(each, count, length), each.card.name, count, unit="piece"))
+        for each in sessions
+    ]
     short = [sum(len(piece) < length for piece in each) for each in played]
     figures = [measured(each) for each in played]
     return Comparison(truth, figures, short, nearness(list(STATISTICS), truth, figures))

@@ -22,7 +22,9 @@ from improvd.train.run import Settings
 from improvd.train.statistics import STATISTICS, measured
 
 _LEAST: Final = 1e-3  # of a deviation: where all real pieces are alike
-DISTANCE: Final = "distance"  # from real music: the mean over the statistics, in their deviations
+# From real music, 0..1: the mean over the statistics, each in deviations of real pieces and bent
+# so that one that is far off does not hide the others.
+DISTANCE: Final = "distance"
 
 
 class Hearing:
@@ -44,10 +46,10 @@ class Hearing:
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder, "network.onnx")
             onnx.save(step_model(weights, card), path)
-            pieces = improvised(Session.load(path), *self._pieces)
+            pieces = list(improvised(Session.load(path), *self._pieces))
         means = measured(pieces).mean(axis=0)
         away = np.abs(means - self._means) / np.maximum(self._deviations, _LEAST)
-        return _named(means) | {DISTANCE: float(away.mean())}
+        return _named(means) | {DISTANCE: float(np.mean(away / (1 + away)))}
 
     def beside(self, name: str) -> str:
         """What real music has of that figure, in words; "" where it has none."""

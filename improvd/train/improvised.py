@@ -6,12 +6,11 @@ its next step, at temperature 1, each piece with dice of its own.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from itertools import islice
 from typing import Any
 
 import numpy as np
-from tqdm import tqdm
 
 from improvd.core.note import Note
 from improvd.core.units import Beats
@@ -30,13 +29,15 @@ _LONGEST = Beats(16.0)  # a tone that is held for longer ends, so that one witho
 _STEPS = 24  # a tone, at most: a model that takes more may never come to its tones
 
 
-def improvised(session: Session, count: int, length: int = TONES) -> list[Piece]:
+def improvised(session: Session, count: int, length: int = TONES) -> Iterator[Piece]:
     """The first `length` tones that a model plays from nothing, with the seeds 1 to `count`.
 
     One that falls silent has fewer.
     """
-    seeds = tqdm(range(1, count + 1), "improvising", unit="piece", leave=False)
-    return [_piece(session, seed, length) for seed in seeds]
+    for seed in range(1, count + 1):
+        improviser = Improviser(session, Sampler(restless=0.0, seed=seed))
+        played = tones(_played(improviser, length), improviser.configuration.grid)
+        yield played[:length]
 
 
 def real(kind: str, configuration: Any, melodies: Sequence[Steps], length: int) -> Numbers:
@@ -58,12 +59,6 @@ def _tones(kind: Family, configuration: Any, steps: Steps) -> Piece:
     keys = keys_of(kind.name)
     widest = keys.widest(configuration)
     return tones(decode(kind.decoder(widest, 0, ENDLESS), keys.played(widest, steps)), widest.grid)
-
-
-def _piece(session: Session, seed: int, length: int) -> Piece:
-    improviser = Improviser(session, Sampler(restless=0.0, seed=seed))
-    played = tones(_played(improviser, length), improviser.configuration.grid)
-    return played[:length]
 
 
 def _played(improviser: Improviser, length: int) -> list[Note]:

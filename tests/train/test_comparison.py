@@ -42,8 +42,8 @@ def test_a_piece_has_so_many_tones_each_seed_its_own_and_always_the_same(folder)
     one, other = improvised(session, 2, 20)
     assert one.shape == other.shape == (20, 2)
     assert one.tolist() != other.tolist()
-    assert improvised(session, 1, 20)[0].tolist() == one.tolist()
-    assert improvised(session, 1, 10)[0].tolist() == one[:10].tolist()
+    assert next(improvised(session, 1, 20)).tolist() == one.tolist()
+    assert next(improvised(session, 1, 10)).tolist() == one[:10].tolist()
 
 
 def test_a_model_that_begins_nothing_has_no_tones(tmp_path):
@@ -64,7 +64,7 @@ def test_a_generator_of_a_gan_plays_what_its_noise_says(tmp_path):
     one, other = improvised(session, 2, 40)
     assert len(one) == len(other) == 40
     assert one.tolist() != other.tolist()
-    assert improvised(session, 1, 40)[0].tolist() == one.tolist()
+    assert next(improvised(session, 1, 40)).tolist() == one.tolist()
 
 
 def test_a_real_piece_is_the_mean_of_its_parts_and_near_duplicates_are_one():
@@ -122,6 +122,6 @@ def test_what_a_network_plays_on_its_way_is_told_and_how_far_it_is(folder):
     assert list(told) == [*STATISTICS, DISTANCE]
     assert told == hearing.figures(weights, 8)
     assert told["polyphony"] == 0.0
-    assert told[DISTANCE] > 0.0
+    assert 0.0 < told[DISTANCE] < 1.0
     assert hearing.beside("polyphony") == " (real 0.000)"
     assert hearing.beside(DISTANCE) == ""
