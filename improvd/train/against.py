@@ -50,6 +50,6 @@ def _family(one: Settings, other: Settings) -> Family:
     """That of both. Raises DataError where they cannot be compared."""
     if one.family != other.family:
         raise DataError(f"a model of {one.family} and one of {other.family} foretell other steps")
-    if not import_module(f"improvd.models.{one.family}.net").EXACT:
+    if import_module(f"improvd.models.{one.family}.net").ANNEALED:
         raise DataError(f"the likelihoods of {one.family} are estimated, so not compared")
     return family(one.family)

@@ -77,7 +77,7 @@ class Evaluation:
 
     def scores(self) -> Scores:
         """What the weights as they are now are worth."""
-        if self._recurrent.exact:
+        if not self._recurrent.annealed:
             return self._carried_out()
         weights, network = self._recurrent.network.get_weights(), self._recurrent.configuration
         return _annealed(weights, self._recurrent.keys, network, self._melodies)
@@ -163,7 +163,7 @@ def score_model(path: Path, data: Path, examples: int) -> Scores:
     settings = settings_of(path, data)
     keys, network = keys_of(settings.family), settings.network
     melodies = held_out(settings, Dataset.load_for(data, settings), examples)
-    if not import_module(f"improvd.models.{settings.family}.net").EXACT:
+    if import_module(f"improvd.models.{settings.family}.net").ANNEALED:
         return _annealed(model_weights(path)[1], keys, network, melodies)
     nats, steps, notes, right = np.sum(list(foretold(path, melodies)), axis=0).tolist()
     return Scores(nats / steps, nats / notes, right / steps)

@@ -60,6 +60,18 @@ _RANGES: dict[str, _Range | _Words] = {
     "carry": _Range(int, 0, 1),
     "initial": _Words(("small", "orthogonal")),
     "gibbs": _Range(int, 1, 1000),
+    "l2": _Range(float, 0.0, 1.0),
+    "first_window": _Range(int, 2, 4096),
+    "grow": _Range(int, 0, 1_000_000),
+    "feedback": _Range(int, 0, 1),
+    "adversarial": _Words(("none", "gan", "hinge")),
+    "matching": _Words(("off", "pairs", "means")),
+    "freeze": _Range(float, 0.0, 1.0),
+    "critic_layer_sizes": _Range(int, 1, 16384, many=True),
+    "critic_rate": _Range(float, 1e-3, 1e3),
+    "critic_dropout": _Range(float, 0.0, 0.9),
+    "instance_noise": _Range(float, 0.0, 1.0),
+    "beta": _Range(float, 0.0, 0.999),
     "rnn_layer_sizes": _Range(int, 1, 16384, many=True),
     "seed": _Range(int, 0, 2**31 - 1),
 }
@@ -81,6 +93,20 @@ class Hparams:
     carry: int = 1  # does a window go on from the state after the one before?
     initial: str = "small"  # what an RNN-RBM begins with: see `begin` in its `net`
     gibbs: int = 15  # steps of contrastive divergence, where a family learns by it
+    l2: float = 0.0  # of a cost, for each half of the squares of all matrices
+    first_window: int = 10  # steps of the first windows, where they grow
+    grow: int = 0  # updates after which windows are twice as long, up to `window`; 0: all are whole
+    feedback: int = 1  # does a C-RNN-GAN hear the step before, while it learns to foretell?
+    adversarial: str = "none"  # how it learns by a critic: see `adversarial`; "none": it foretells
+    matching: str = "off"  # of the critic's features, as what a generator lowers: see there
+    freeze: float = (
+        0.7  # who loses less than this share of the other's loss rests: see `adversarial`
+    )
+    critic_layer_sizes: tuple[int, ...] = ()  # units of each direction; (): as the generator's
+    critic_rate: float = 1.0  # the critic's learning rate, as a multiple of the generator's
+    critic_dropout: float = 0.5
+    instance_noise: float = 0.0  # deviation of what is added to all that the critic hears
+    beta: float = 0.9  # of Adam: how much of its mean gradient stays; less is calmer in a duel
     rnn_layer_sizes: tuple[int, ...] = ()  # units of each layer; (): as the configuration has them
     seed: int = 1
 

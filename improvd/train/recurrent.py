@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
-from improvd.errors import DataError
+from improvd.errors import ConfigError, DataError
 from improvd.listen.key import estimate
 from improvd.models.base import ENDLESS, decode, family
 from improvd.models.net import Outcome
@@ -36,11 +36,12 @@ class Recurrent:
     def __init__(self, settings: Settings) -> None:
         """Build it, untrained."""
         self.configuration = settings.network
+        self._family = settings.family
         self.keys = keys_of(settings.family)
         self._net = import_module(f"improvd.models.{settings.family}.net")
         self.told: str = self._net.TOLD  # what the nats are
-        self.exact: bool = self._net.EXACT  # are they the likelihood?
-        self._gibbs = settings.hparams.gibbs
+        self.annealed: bool = self._net.ANNEALED  # has the likelihood to be?
+        self._hparams = settings.hparams
         self.network = self._net.sequence_net(self.configuration, settings.hparams.dropout)
         self.compilable = all(layer.supports_jit for layer in self.network.layers)  # by XLA
 
@@ -48,6 +49,16 @@ class Recurrent:
         """Set the weights that training begins with, where the family has a way of its own."""
         dice = np.random.default_rng(hparams.seed)
         self._net.begin(self.network, hparams.initial, melodies, dice)
+
+    def critic(self, sizes: Sequence[int], dropout: float) -> Any:
+        """What tells the network's songs from real ones, untrained. Raises ConfigError."""
+        if not hasattr(self._net, "critic"):
+            raise ConfigError(f"--hparams: adversarial: {self._family} learns by no critic")
+        return self._net.critic(sizes, dropout)
+
+    def imagined(self, songs: int, time: int) -> Any:
+        """So many songs of so many steps, as the network makes them up in training."""
+        return self._net.imagined(self.network, songs, time, training=True)
 
     def zero_states(self, streams: int) -> States:
         """What a melody begins with."""
@@ -57,7 +68,7 @@ class Recurrent:
         """What the network makes of a window, as the family learns."""
         kept = tf.cast(~batch.fresh, tf.float32)
         starts = [tf.einsum("b,b...->b...", kept, state) for state in states]
-        found = self._net.losses(self.network, batch, starts, self._gibbs, training=training)
+        found = self._net.losses(self.network, batch, starts, self._hparams, training=training)
         assert isinstance(found, Outcome)  # noqa: S101 - else it is a bug of ours
         return found
 

@@ -11,9 +11,11 @@ import tensorflow as tf
 from improvd.models.rnnrbm import net
 from improvd.models.rnnrbm.configuration import FAITHFUL, LIVE
 from improvd.train.batches import Batch
+from improvd.train.hparams import Hparams
 from improvd.train.likelihood import Effort, likelihood
 
 VISIBLE, HIDDEN, RECURRENT, TIME = 5, 4, 3, 6
+USUAL, ONE = Hparams(gibbs=15), Hparams(gibbs=1)
 
 
 class Tiny:
@@ -130,7 +132,7 @@ def a_batch(frames, weights=None):
 
 def test_what_is_learnt_from_is_that_cost_and_the_sample_is_constant(network):
     with tf.GradientTape() as tape:
-        outcome = net.losses(network, a_batch(rolls(3)), [started()], 15, training=True)
+        outcome = net.losses(network, a_batch(rolls(3)), [started()], USUAL, training=True)
         value = tf.reduce_sum(outcome.cost)
     assert all(slope is not None for slope in tape.gradient(value, network.trainable_variables))
     assert outcome.cost.shape == outcome.nats.shape == (2, TIME)
@@ -140,7 +142,7 @@ def test_what_is_learnt_from_is_that_cost_and_the_sample_is_constant(network):
 def test_padding_costs_nothing(network):
     weights = np.ones((2, TIME), np.float32)
     weights[:, 4:] = 0
-    outcome = net.losses(network, a_batch(rolls(3), weights), [started()], 15, training=True)
+    outcome = net.losses(network, a_batch(rolls(3), weights), [started()], USUAL, training=True)
     assert not outcome.cost.numpy()[:, 4:].any()
     assert not outcome.nats.numpy()[:, 4:].any()
 
@@ -151,7 +153,7 @@ def test_dropout_is_of_what_the_rnn_hears_and_tells_and_only_in_training(network
 
     def ends(training):
         batch, states = a_batch(rolls(3)), [started()]
-        each = [net.losses(forgetful, batch, states, 1, training=training) for _ in range(2)]
+        each = [net.losses(forgetful, batch, states, ONE, training=training) for _ in range(2)]
         return [outcome.states[0].numpy() for outcome in each]
 
     _, expected = network([rolls(3), started()])
@@ -205,7 +207,7 @@ def test_it_learns_what_follows_what():
     @tf.function
     def update():
         with tf.GradientTape() as tape:
-            value = tf.reduce_mean(net.losses(tiny, batch, zeros, 15, training=True).cost)
+            value = tf.reduce_mean(net.losses(tiny, batch, zeros, USUAL, training=True).cost)
         slopes = tape.gradient(value, tiny.trainable_variables)
         optimizer.apply(slopes, tiny.trainable_variables)
 

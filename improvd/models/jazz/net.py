@@ -3,10 +3,10 @@
 from typing import Any
 
 from improvd.models.jazz import FAMILY
-from improvd.models.net import EXACT, TOLD, begin, losses, lstm_stack, said
+from improvd.models.net import ANNEALED, TOLD, begin, losses, lstm_stack, said
 from improvd.models.sampling import Sampler
 
-__all__ = ["EXACT", "TOLD", "begin", "losses", "said", "sequence_net"]
+__all__ = ["ANNEALED", "TOLD", "begin", "losses", "said", "sequence_net"]
 
 
 def sequence_net(configuration: Any, dropout: float = 0.0) -> Any:

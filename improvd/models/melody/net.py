@@ -6,9 +6,9 @@ import numpy as np
 
 from improvd.models.melody.configuration import Configuration
 from improvd.models.melody.encoding import fresh, hear
-from improvd.models.net import EXACT, TOLD, begin, losses, lstm_stack, said
+from improvd.models.net import ANNEALED, TOLD, begin, losses, lstm_stack, said
 
-__all__ = ["EXACT", "TOLD", "begin", "losses", "said", "sequence_net"]
+__all__ = ["ANNEALED", "TOLD", "begin", "losses", "said", "sequence_net"]
 
 
 def sequence_net(configuration: Configuration, dropout: float = 0.0) -> Any:

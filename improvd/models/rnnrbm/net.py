@@ -25,7 +25,7 @@ from improvd.models.rnnrbm.graph import GIBBS
 Biases = tuple[Any, Any]  # of the visible and of the hidden units, [frames, units]
 
 TOLD = "loss by pseudo-likelihood"  # what its nats are in training: a likelihood that is quick
-EXACT = False  # its likelihood has to be annealed
+ANNEALED = True  # its likelihood has to be
 _RBM, _RNN = 0.01, 0.0001  # standard deviations that the matrices begin with
 _ROLLS = 2**16  # different rolls of the dice
 _LOWEST, _HIGHEST = -(2**31), 2**31 - 1
@@ -139,8 +139,8 @@ class RnnRbm(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         return frames, reconstructed(frames)
 
 
-def losses(network: Any, batch: Any, states: Any, gibbs: int, *, training: bool) -> Outcome:
-    """What contrastive divergence with so many Gibbs steps makes of a window.
+def losses(network: Any, batch: Any, states: Any, hparams: Any, *, training: bool) -> Outcome:
+    """What contrastive divergence with `hparams.gibbs` Gibbs steps makes of a window.
 
     The cost is what the free energy of a frame has over that of its sample; its gradient, the
     sample held constant, is that of CD-k. Told is the frame's likelihood where one more step from
@@ -151,7 +151,7 @@ def losses(network: Any, batch: Any, states: Any, gibbs: int, *, training: bool)
     after = layer.states(tf.nn.dropout(batch.inputs, dropout), *states)
     biases = layer.biases(tf.nn.dropout(_in_rows(after[:, :-1]), dropout))
     frames, weights = _in_rows(batch.labels), tf.reshape(batch.weights, (-1,))
-    sample, means = map(tf.stop_gradient, layer.gibbs(frames, biases, gibbs))
+    sample, means = map(tf.stop_gradient, layer.gibbs(frames, biases, hparams.gibbs))
     cost = layer.free_energy(frames, biases) - layer.free_energy(sample, biases)
     right = tf.maximum(tf.where(frames > 0, means, 1 - means), _LEAST)
     nats = -tf.reduce_sum(tf.math.log(right), -1)

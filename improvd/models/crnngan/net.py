@@ -1,0 +1,195 @@
+"""The generator of a C-RNN-GAN in Keras, for training. Nothing that runs live may import this.
+
+It says a tone after each tone that it hears, from that and from noise:
+
+    x_t = relu(W (noise_t, tone_{t-1}) + b)    h_t = LSTM(LSTM(x_t))    tone_t = V h_t + d
+
+Source: Mogren, "C-RNN-GAN: Continuous recurrent neural networks with adversarial training", 2016.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import keras
+import numpy as np
+import tensorflow as tf
+
+from improvd.core.units import VELOCITIES
+from improvd.models.crnngan.configuration import (
+    FARTHEST,
+    LONGEST,
+    NOISE,
+    NUMBERS,
+    Configuration,
+    silence,
+)
+from improvd.models.crnngan.critic.net import Critic
+from improvd.models.crnngan.tones import vectors
+from improvd.models.net import Floats, Lstm, Outcome, begin, linear, through
+
+__all__ = ["ANNEALED", "TOLD", "begin", "critic", "imagined", "losses", "said", "sequence_net"]
+
+TOLD = "half the squared error"  # a Gaussian's nats, of width 1, short of a constant
+ANNEALED = False
+_MIDDLE = 0.5  # of the noise
+_FREQUENCY = 1  # which of the four numbers tells the pitch
+
+
+def sequence_net(configuration: Configuration, dropout: float = 0.0) -> Any:
+    """The generator over whole sequences, as a Keras model.
+
+    Takes [tones [batch, time, 4], *states] and returns [the next tones [batch, time, 4], *states],
+    as it says them where all noise is in the middle of its range. The states are h and c of each
+    LSTM, [batch, units]. The weights are, in order: kernel and bias of the input layer; kernel,
+    recurrent kernel and bias of each LSTM (gates i, f, c, o); kernel and bias of the output layer.
+    """
+    generator = Generator(configuration, dropout)
+    tones = keras.Input((None, NUMBERS))
+    states = [keras.Input((size,)) for size in generator.state_size]
+    return keras.Model([tones, *states], generator([tones, *states]))
+
+
+class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
+    """All of it: the weights, and what is computed with them."""
+
+    def __init__(self, configuration: Configuration, dropout: float) -> None:
+        super().__init__()
+        self.dropout = dropout  # of what each LSTM puts out, in training
+        self.semitone = 2 / (configuration.highest - configuration.lowest)
+        self._start = vectors(configuration, np.array([silence(configuration)]))  # [1, 4]
+        self._edges, self._steps = _ladders(configuration)
+        first, *_ = sizes = configuration.sizes
+        self._heard = linear(self, NOISE + NUMBERS, first)
+        self._lstms = [
+            Lstm(self, inputs, units) for inputs, units in zip([first, *sizes], sizes, strict=False)
+        ]
+        self._said = linear(self, sizes[-1], NUMBERS)
+        self.state_size = [units for units in sizes for _ in "hc"]
+        self.built = True
+
+    def compute_output_spec(self, inputs: Any) -> Any:
+        """The shapes that `call` returns, without tracing it for a window of unknown length."""
+        return [keras.KerasTensor(each.shape) for each in inputs]
+
+    def call(self, inputs: Any) -> Any:
+        """The tone after each of the tones, the noise in its middle, and the states after all."""
+        tones, *states = inputs
+        return self.foretold(tones, tf.fill((*tones.shape[:2], NOISE), _MIDDLE), states)
+
+    def foretold(
+        self, tones: Any, noise: Any, states: Sequence[Any], dropout: float = 0.0
+    ) -> list[Any]:
+        """The tone after each of the tones [batch, time, 4], and the states after the last."""
+        signal = self._input(tf.transpose(noise, _T), tf.transpose(tones, _T))
+        after: list[Any] = []
+        for lstm, before in zip(self._lstms, _in_pairs(states), strict=True):
+            signal, *ends = lstm.over(signal, *before)
+            signal = tf.nn.dropout(signal, dropout)
+            after += ends
+        return [tf.transpose(through(self._said, signal), _T), *after]
+
+    def imagined(self, noise: Any, dropout: float = 0.0) -> Any:
+        """Songs [batch, time, 4] from nothing, each tone made of the one before and of the noise.
+
+        Tones are as they can be played, rounded and bounded; their gradient is as if they were not
+        (Bengio, Léonard and Courville, "Estimating or Propagating Gradients Through Stochastic
+        Neurons for Conditional Computation", 2013).
+        """
+        batch, time, _ = noise.shape
+        noise = tf.transpose(noise, _T)
+        masks = [tf.nn.dropout(tf.ones((time, batch, each.units)), dropout) for each in self._lstms]
+        songs = tf.TensorArray(tf.float32, time, element_shape=(batch, NUMBERS))
+
+        def step(now: Any, songs: Any, tone: Any, *states: Any) -> Any:
+            signal = self._input(noise[now], tone)
+            after: list[Any] = []
+            for lstm, mask, before in zip(self._lstms, masks, _in_pairs(states), strict=True):
+                ends = lstm.step(signal, *before)
+                signal = ends[0] * mask[now]
+                after += ends
+            tone = self._playable(through(self._said, signal))
+            return now + 1, songs.write(now, tone), tone, *after
+
+        zeros = [tf.zeros((batch, size)) for size in self.state_size]
+        start = tf.tile(tf.constant(self._start), (batch, 1))
+        _, songs, *_ = tf.while_loop(
+            lambda now, *_: now < time,
+            step,
+            (tf.constant(0), songs, start, *zeros),
+            maximum_iterations=time,
+        )
+        return tf.transpose(songs.stack(), _T)
+
+    def _input(self, noise: Any, tones: Any) -> Any:
+        return tf.nn.relu(through(self._heard, tf.concat([noise, tones], axis=-1)))
+
+    def _playable(self, told: Any) -> Any:
+        """The nearest tones [batch, 4] that can be played; the gradient is that of `told`."""
+        places = tf.searchsorted(self._edges, tf.transpose(told))
+        nearest = tf.transpose(tf.gather(self._steps, places, batch_dims=1))
+        return told + tf.stop_gradient(nearest - told)
+
+
+_T = (1, 0, 2)  # [batch, time, ...] <-> [time, batch, ...]
+
+
+def _in_pairs(states: Sequence[Any]) -> list[tuple[Any, Any]]:
+    """H and c of each LSTM."""
+    return list(zip(states[::2], states[1::2], strict=True))
+
+
+def critic(sizes: Sequence[int], dropout: float) -> Any:
+    """What tells real songs from imagined ones: see `critic.net.Critic`."""
+    return Critic(sizes, dropout)
+
+
+def imagined(network: Any, songs: int, time: int, *, training: bool) -> Any:
+    """So many songs [songs, time, 4] of the network, from nothing and fresh noise."""
+    layer = network.layers[-1]
+    noise = tf.random.uniform((songs, time, NOISE))
+    return layer.imagined(noise, layer.dropout if training else 0.0)
+
+
+def losses(network: Any, batch: Any, states: Any, hparams: Any, *, training: bool) -> Outcome:
+    """Half the squared error of the next tone's four numbers, given the true ones before it.
+
+    In training the noise is fresh, and without `hparams.feedback` noise is all that it hears; else
+    the noise is in its middle. Foretold are pitches, to the nearest semitone.
+    """
+    layer = network.layers[-1]
+    shape = (*batch.labels.shape[:2], NOISE)
+    noise = tf.random.uniform(shape) if training else tf.fill(shape, _MIDDLE)
+    heard = batch.inputs * float(hparams.feedback or not training)
+    told, *states = layer.foretold(heard, noise, states, layer.dropout if training else 0.0)
+    errors = told - batch.labels
+    nats = tf.reduce_sum(errors**2, axis=-1) / 2 * batch.weights
+    right = tf.cast(tf.abs(errors[..., _FREQUENCY]) < layer.semitone / 2, tf.float32)
+    foretold = tf.reduce_sum(right * batch.weights)
+    return Outcome(nats, nats, foretold, tf.reduce_sum(batch.weights), states)
+
+
+def said(network: Any, inputs: Floats, dice: np.random.Generator) -> tuple[Floats, Floats]:
+    """The tone [time, 4] after each of the inputs [time, 4], from states of zeros.
+
+    And the noise [time, numbers] that it was made of.
+    """
+    noise = dice.random((len(inputs), NOISE), np.float32)
+    states = [tf.zeros((1, *state.shape[1:])) for state in network.inputs[1:]]
+    told, *_ = network.layers[-1].foretold(tf.constant(inputs[None]), noise[None], states)
+    return told[0].numpy(), noise
+
+
+def _ladders(configuration: Configuration) -> tuple[Floats, Floats]:
+    """Of each of the four numbers where one value gives way to the next, and the values.
+
+    [4, values - 1] and [4, values] of those that can be played, the last one said again where a
+    number has fewer than others.
+    """
+    pitches = range(configuration.lowest, configuration.highest + 1)
+    fields = (range(FARTHEST + 1), pitches, VELOCITIES, range(1, LONGEST + 1))  # as in `Tone`
+    most = max(map(len, fields))
+    values = np.stack([np.minimum(np.arange(most) + each[0], each[-1]) for each in fields], axis=-1)
+    halves = np.minimum(values[:-1] + 0.5, values[-1])
+    return vectors(configuration, halves).T.copy(), vectors(configuration, values).T.copy()

@@ -1,0 +1,190 @@
+"""The C-RNN-GAN's two networks: checked against Keras' own LSTMs and against finite differences."""
+
+from dataclasses import replace
+
+import keras
+import numpy as np
+import pytest
+import tensorflow as tf
+
+from improvd.models.crnngan import net
+from improvd.models.crnngan.configuration import LIVE, NOISE, NUMBERS, silence
+from improvd.models.crnngan.critic.net import Critic
+from improvd.models.crnngan.tones import tones, vectors
+from improvd.models.net import Lstm
+from improvd.train.batches import Batch
+from improvd.train.hparams import Hparams
+
+SMALL = replace(LIVE, sizes=(5, 3))
+SONGS, TIME = 2, 6
+USUAL = Hparams()
+
+
+@pytest.fixture
+def network():
+    return shaken(net.sequence_net(SMALL))
+
+
+def shaken(weighty, seed=1, much=0.5):
+    """With weights that are not small."""
+    random = np.random.default_rng(seed)
+    weighty.set_weights([random.normal(0, much, each.shape) for each in weighty.get_weights()])
+    return weighty
+
+
+def numbers(*shape, seed=0):
+    return np.random.default_rng(seed).uniform(-1, 1, shape).astype(np.float32)
+
+
+def zeros():
+    return [tf.zeros((SONGS, units)) for units in (5, 5, 3, 3)]
+
+
+def a_batch(weights=None):
+    weights = np.ones((SONGS, TIME), np.float32) if weights is None else weights
+    inputs, labels = numbers(SONGS, TIME, NUMBERS), numbers(SONGS, TIME, NUMBERS, seed=1)
+    return Batch(inputs, labels, weights > 0, weights, np.array([True] * SONGS))
+
+
+class Holder(keras.layers.Layer):
+    """A layer that has one LSTM."""
+
+    def __init__(self, directions):
+        super().__init__()
+        self.lstm = Lstm(self, 4, 3, directions)
+        self.built = True
+
+
+def test_an_lstm_says_what_keras_own_says_and_learns_what_it_learns():
+    holder, signal = Holder(1), tf.constant(numbers(TIME, SONGS, 4))
+    theirs = keras.layers.LSTM(3, return_sequences=True, return_state=True)
+    theirs.build((SONGS, TIME, 4))
+    theirs.set_weights(shaken(holder).get_weights())
+    starts = [tf.constant(numbers(SONGS, 3, seed=seed)) for seed in (2, 3)]
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([signal, *starts])
+        mine = holder.lstm.over(signal, *starts)
+        whole, *last = theirs(tf.transpose(signal, (1, 0, 2)), initial_state=starts)
+        expected = [tf.transpose(whole, (1, 0, 2)), *last]
+        costs = [
+            tf.add_n([tf.reduce_sum(tf.sin(3 * each)) for each in (found[0], found[2])])
+            for found in (mine, expected)
+        ]
+    for one, other in zip(mine, expected, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-6)
+    slopes = [tape.gradient(costs[0], [*holder.trainable_weights, signal, *starts])]
+    slopes.append(tape.gradient(costs[1], [*theirs.trainable_weights, signal, *starts]))
+    for one, other in zip(*slopes, strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+
+
+def test_of_both_directions_one_hears_the_song_from_its_end():
+    holder, signal = shaken(Holder(2)), numbers(TIME, SONGS, 4)
+    way = Holder(1)
+    expected = []
+    for at, order in ((0, 1), (3, -1)):
+        way.set_weights(holder.get_weights()[at : at + 3])
+        nothing = tf.zeros((SONGS, 3))
+        expected.append(way.lstm.over(tf.constant(signal[::order]), nothing, nothing)[0][::order])
+    np.testing.assert_allclose(
+        holder.lstm.both_ways(tf.constant(signal)), np.concatenate(expected, axis=-1), atol=1e-6
+    )
+
+
+def test_the_weights_are_in_the_order_of_the_step_graph_and_begin_as_keras_would(network):
+    shapes = [(8, 5), (5,), (5, 20), (5, 20), (20,), (5, 12), (3, 12), (12,), (3, 4), (4,)]
+    assert [each.shape for each in network.get_weights()] == shapes
+    fresh = net.sequence_net(SMALL).get_weights()
+    np.testing.assert_array_equal(fresh[4], [0] * 5 + [1] * 5 + [0] * 10)
+    np.testing.assert_allclose(fresh[3] @ fresh[3].T, np.eye(5), atol=1e-5)
+
+
+def test_a_song_is_what_the_network_foretells_of_its_own_tones(network):
+    layer = network.layers[-1]
+    noise = np.random.default_rng(2).random((SONGS, TIME, NOISE)).astype(np.float32)
+    song = layer.imagined(tf.constant(noise)).numpy()
+    start = np.tile(vectors(SMALL, np.array([silence(SMALL)])), (SONGS, 1, 1))
+    heard = np.concatenate([start, song[:, :-1]], axis=1)
+    told, *_ = layer.foretold(tf.constant(heard), tf.constant(noise), zeros())
+    for one, other in zip(song, told.numpy(), strict=True):
+        np.testing.assert_allclose(one, vectors(SMALL, tones(SMALL, other)), atol=1e-6)
+    assert len({tuple(tone) for tone in song.reshape(-1, NUMBERS)}) > 4
+
+
+def test_whatever_the_network_says_a_song_can_be_played():
+    wild = shaken(net.sequence_net(SMALL), much=100)
+    song = net.imagined(wild, SONGS, TIME, training=True).numpy()
+    for each in song:
+        np.testing.assert_allclose(vectors(SMALL, tones(SMALL, each)), each, atol=1e-6)
+
+
+def test_what_comes_later_in_a_song_teaches_what_came_first(network):
+    layer = network.layers[-1]
+    noise = tf.constant(np.random.default_rng(2).random((1, TIME, NOISE)).astype(np.float32))
+    with tf.GradientTape() as tape:
+        tape.watch(noise)
+        last = layer.imagined(noise)[:, -1]
+    slopes = tape.gradient(last, noise).numpy()[0]
+    assert (np.abs(slopes).sum(axis=1) > 0).all()
+
+
+def test_the_loss_is_half_the_squared_error_and_padding_costs_nothing(network):
+    weights = np.ones((SONGS, TIME), np.float32)
+    weights[:, 4:] = 0
+    batch = a_batch(weights)
+    outcome = net.losses(network, batch, zeros(), USUAL, training=False)
+    told = network([tf.constant(batch.inputs), *zeros()])[0].numpy()
+    expected = ((told - batch.labels) ** 2).sum(axis=-1) / 2 * weights
+    np.testing.assert_allclose(outcome.nats, expected, rtol=1e-5)
+    assert float(outcome.possible) == weights.sum()
+
+
+def test_a_pitch_is_foretold_where_the_nearest_semitone_is_the_right_one(network):
+    batch = a_batch()
+    told = network([tf.constant(batch.inputs), *zeros()])[0].numpy()
+    told[..., 1] += np.where(np.arange(TIME) < 4, 0.4, 0.6) * 2 / 87
+    outcome = net.losses(network, batch._replace(labels=told), zeros(), USUAL, training=False)
+    assert float(outcome.foretold) == 4 * SONGS
+
+
+def test_without_feedback_it_hears_noise_alone_while_it_learns(network):
+    def nats(feedback, seed, *, training=True):
+        tf.random.set_seed(1)
+        batch = a_batch()._replace(inputs=numbers(SONGS, TIME, NUMBERS, seed=seed))
+        hparams = Hparams(feedback=feedback)
+        return net.losses(network, batch, zeros(), hparams, training=training).nats.numpy()
+
+    np.testing.assert_array_equal(nats(0, seed=5), nats(0, seed=6))
+    assert not np.allclose(nats(1, seed=5), nats(1, seed=6))
+    assert not np.allclose(nats(0, 5, training=False), nats(0, 6, training=False))
+
+
+def test_dropout_is_in_training_alone():
+    forgetful = shaken(net.sequence_net(SMALL, dropout=0.5))
+    asked = [net.losses(forgetful, a_batch(), zeros(), USUAL, training=False) for _ in range(2)]
+    np.testing.assert_array_equal(asked[0].nats, asked[1].nats)
+    layer, noise = forgetful.layers[-1], tf.fill((SONGS, TIME, NOISE), 0.5)
+    whole = layer.foretold(tf.constant(a_batch().inputs), noise, zeros())[0].numpy()
+    thinned = layer.foretold(tf.constant(a_batch().inputs), noise, zeros(), 0.5)[0].numpy()
+    assert not np.allclose(whole, thinned)
+
+
+def test_the_critic_has_an_opinion_of_each_tone_that_hears_the_whole_song():
+    critic = shaken(Critic((4, 3), 0.0))
+    song = numbers(1, TIME, NUMBERS)
+    opinions, features = critic(tf.constant(song))
+    assert opinions.shape == (1, TIME)
+    assert features.shape == (1, TIME, 6)
+    kernel, bias = critic.get_weights()[-2:]
+    np.testing.assert_allclose(opinions, (features @ kernel + bias)[..., 0], atol=1e-6)
+    for at in (0, TIME - 1):
+        changed = song.copy()
+        changed[0, at] += 0.5
+        assert (critic(tf.constant(changed))[0] != opinions).numpy().all()
+
+
+def test_critics_forget_in_training_alone():
+    critic, song = shaken(Critic((4, 3), 0.5)), tf.constant(numbers(1, TIME, NUMBERS))
+    np.testing.assert_array_equal(critic(song)[0], critic(song)[0])
+    first, second = (critic(song, training=True)[0].numpy() for _ in range(2))
+    assert not np.allclose(first, second)
