@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from improvd.errors import DataError
 from improvd.train.dataset import Steps
 from improvd.train.hparams import Hparams
 
@@ -85,6 +86,37 @@ def _in_turn(
     while True:
         for at in random.permutation(len(tunes)):
             yield keys.moved(configuration, tunes[at].steps, min(tunes[at].moves, key=abs))
+
+
+def song_batches(
+    keys: Any, configuration: Any, tunes: Sequence[Tune], hparams: Hparams, seed: int
+) -> Iterator[Batch]:
+    """Batches without end of stretches of exactly `window` steps, from anywhere in the melodies.
+
+    Raises DataError where no melody is that long. In other keys where that is asked for.
+    """
+    random = np.random.default_rng(seed)
+    long = [tune for tune in tunes if len(tune.steps) > hparams.window]
+    if not long:
+        longest = max(len(tune.steps) for tune in tunes) - 1
+        message = f"no melody has more than {hparams.window} steps"
+        raise DataError(f"{message}; give --hparams window={longest} or less")
+
+    def song() -> Window:
+        tune = long[int(random.integers(len(long)))]
+        start = int(random.integers(len(tune.steps) - hparams.window))
+        key = random.choice(tune.moves) if hparams.augment else min(tune.moves, key=abs)
+        steps = keys.moved(configuration, tune.steps[start : start + hparams.window + 1], key)
+        return next(windows(keys.lesson(configuration, steps), hparams.window))
+
+    while True:
+        yield _batch([song() for _ in range(hparams.batch_size)])
+
+
+def grown(hparams: Hparams, update: int) -> int:
+    """The steps of a window after so many updates: short songs first, then twice as long ones."""
+    doublings = update // hparams.grow if hparams.grow else hparams.window
+    return min(hparams.window, hparams.first_window << min(doublings, hparams.window))
 
 
 def evaluation_batches(

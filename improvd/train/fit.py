@@ -1,4 +1,4 @@
-"""The training loop: one compiled update, losses said and kept, checkpoints, resuming.
+"""The training loop: losses said and kept, checkpoints, resuming.
 
 Where TF_CONFIG names several workers each runs this, and their gradients are averaged by
 TensorFlow; the first, the chief, writes. Knows no family.
@@ -10,8 +10,9 @@ import logging
 import math
 import os
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -20,12 +21,14 @@ import numpy as np
 import tensorflow as tf
 
 from improvd.errors import DataError
-from improvd.train.batches import Batch, training_batches
+from improvd.train.adversarial import Duel
+from improvd.train.batches import Batch, grown
 from improvd.train.dataset import Dataset
 from improvd.train.evaluate import Evaluation, Scores, held_out
 from improvd.train.hearing import Hearing
-from improvd.train.optimizer import optimizer, rate
-from improvd.train.recurrent import Recurrent, States, tunes
+from improvd.train.learning import HELD_OUT, Descent, Figures, Learning
+from improvd.train.optimizer import rate
+from improvd.train.recurrent import Recurrent, tunes
 from improvd.train.run import Checkpoint, Run
 from improvd.train.start import read_weights
 
@@ -80,30 +83,33 @@ class Trainer:
             self._recurrent = Recurrent(settings)
             self._recurrent.begin(self._hparams, [tune.steps for tune in self._tunes])
             self.network = self._recurrent.network
-            self._optimizer = optimizer(self._hparams)
-            self._optimizer.build(self.network.trainable_variables)
+            learner = Descent if self._hparams.adversarial == "none" else Duel
+            self._learning: Learning = learner(self._recurrent, self._hparams, self._strategy)
         shape = self._hparams.batch_size, self._hparams.window
         melodies = held_out(settings, dataset, examples)
         self._evaluation = Evaluation(self._recurrent, melodies, shape)
         real_ones = dataset.evaluation
         self._hearing = Hearing(settings, real_ones, statistics) if statistics else None
         self._rate = 0.0
-        self._states = self._recurrent.zero_states(shape[0])
-        self._gradients = tf.function(self._slopes, jit_compile=self._recurrent.compilable)
-        self._step = tf.function(self._shared)
         self._resume()
 
-    def fit(self, updates: int, summary_every: int = SUMMARY_EVERY) -> None:
+    def fit(
+        self,
+        updates: int,
+        summary_every: int = SUMMARY_EVERY,
+        over: Callable[[], bool] = lambda: False,
+    ) -> None:
         """Train until `updates` are reached (0: until interrupted); keep what was reached.
 
-        Raises DataError where the disk is full or another worker is gone.
+        After each update it is asked whether the time is `over`. Raises DataError where the disk is
+        full or another worker is gone.
         """
         writer: Any = tf.summary.create_noop_writer()
         if self._chief:
             writer = tf.summary.create_file_writer(str(self.run.folder / "summaries" / "training"))
         try:
             with writer.as_default():
-                self._loop(self._batches(), updates, summary_every)
+                self._loop(updates, summary_every, over)
         except KeyboardInterrupt:
             log.info("interrupted after %d updates", self.update)
         except _GONE as error:
@@ -118,11 +124,15 @@ class Trainer:
         return self._evaluation.scores()
 
     def take_better(self) -> Scores:
-        """Go back to the best checkpoint where what was reached is worse; its scores."""
+        """Go back to the best checkpoint where what was reached is worse; its scores.
+
+        Where something else than these tells which is the best, it is taken as it is.
+        """
         reached, scores, best = self._reached(), self.evaluate(), self.run.best()
         if best:
             self._take(best)
-            if (of_best := self.evaluate()).per_step < scores.per_step:
+            of_best = self.evaluate()
+            if self._learning.judged_by != HELD_OUT or of_best.per_step < scores.per_step:
                 return of_best
             self._take(reached)
         return scores
@@ -137,54 +147,40 @@ class Trainer:
     def _chief(self) -> bool:
         return self._worker == 0
 
-    def _batches(self) -> Iterator[Batch]:
+    def _batches(self, window: int) -> Iterator[Batch]:
         # A resumed run draws other melodies, and so does each worker.
         seed = self._hparams.seed + self.update + 1_000_003 * self._worker
         keys, configuration = self._recurrent.keys, self._recurrent.configuration
-        return _ahead(training_batches(keys, configuration, self._tunes, self._hparams, seed))
+        hparams = replace(self._hparams, window=window)
+        return _ahead(self._learning.batches(keys, configuration, self._tunes, hparams, seed))
 
-    def _loop(self, batches: Iterator[Batch], updates: int, summary_every: int) -> None:
-        since, seen = time.perf_counter(), []
+    def _loop(self, updates: int, summary_every: int, over: Callable[[], bool]) -> None:
+        since, seen, steps, window = time.perf_counter(), [], 0, 0
         while not updates or self.update < updates:
             self._set_rate(updates)
-            loss, accuracy, self._states = self._step(next(batches), self._states)
-            seen.append((float(loss), float(accuracy)))
+            if grown(self._hparams, self.update) != window:
+                window = grown(self._hparams, self.update)
+                batches = self._batches(window)
+                log.info("%7d  windows of %d steps", self.update, window)
+            batch = next(batches)
+            seen.append(self._learning.update(batch))
+            steps += math.prod(batch.weights.shape)
             self.update += 1
             if self._chief and self.update % summary_every == 0:
-                self._say(seen, time.perf_counter() - since)
+                self._say(_over(seen), steps / (time.perf_counter() - since))
                 if self.update % (_CHECK_EVERY * summary_every) == 0:
                     self._save()
                     self._say_held_out()
-                since, seen = time.perf_counter(), []
-
-    def _shared(self, batch: Batch, states: States) -> Any:
-        return self._strategy.run(self._train_on, (batch, states))
-
-    def _train_on(self, batch: Batch, states: States) -> Any:
-        """One update; the mean loss, the share of steps foretold and the states to carry on."""
-        gradients, loss, share, states = self._gradients(batch, states)
-        self._optimizer.apply(gradients, self.network.trainable_variables)
-        return loss, share, states
-
-    def _slopes(self, batch: Batch, states: States) -> Any:
-        """The clipped gradients of one update, and what `_train_on` tells."""
-        with tf.GradientTape() as tape:
-            outcome = self._recurrent.outcome(batch, states, training=True)
-            count = tf.reduce_sum(batch.weights)
-            cost = tf.reduce_sum(outcome.cost) / count
-        gradients = tape.gradient(cost, self.network.trainable_variables)
-        gradients, _ = tf.clip_by_global_norm(gradients, self._hparams.clip_norm)
-        share = 1.0 / self._strategy.num_replicas_in_sync  # Keras adds up those of all workers
-        # that of an embedding comes as the rows that were looked up
-        gradients = [tf.convert_to_tensor(gradient) * share for gradient in gradients]
-        loss = tf.reduce_sum(outcome.nats) / count
-        share = tf.math.divide_no_nan(outcome.foretold, outcome.possible)
-        return gradients, loss, share, outcome.states
+                since, seen, steps = time.perf_counter(), [], 0
+            if over():
+                log.info("the time is over after %d updates", self.update)
+                return
 
     def _set_rate(self, updates: int) -> None:
         now = rate(self._hparams, self.update, updates)
         if now != self._rate:  # to set it takes a while
-            self._optimizer.learning_rate = self._rate = now
+            self._rate = now
+            self._learning.set_rate(now)
 
     def _resume(self) -> None:
         checkpoint = self.run.latest()
@@ -198,38 +194,44 @@ class Trainer:
     def _take(self, checkpoint: Checkpoint) -> None:
         self.update = checkpoint.update
         self.network.set_weights(checkpoint.weights)
-        for variable, value in zip(self._optimizer.variables, checkpoint.optimizer, strict=True):
+        for variable, value in zip(self._learning.variables, checkpoint.optimizer, strict=True):
             variable.assign(value)
 
     def _reached(self) -> Checkpoint:
-        optimizer = [keras.ops.convert_to_numpy(each) for each in self._optimizer.variables]
-        return Checkpoint(self.update, self.network.get_weights(), optimizer)
+        others = [keras.ops.convert_to_numpy(each) for each in self._learning.variables]
+        return Checkpoint(self.update, self.network.get_weights(), others)
 
     def _save(self) -> None:
         if self._chief:
             self.run.save(self._reached())
             self.run.draw()
 
-    def _say(self, seen: Sequence[tuple[float, float]], seconds: float) -> None:
-        loss, accuracy = np.mean(seen, axis=0).tolist()
-        steps = len(seen) * self._hparams.batch_size * self._hparams.window
-        speed = steps * self._strategy.num_replicas_in_sync / seconds
-        log.info("%7d  %s %.4f  %.0f steps/s", self.update, self._recurrent.told, loss, speed)
-        figures = {"per_step": loss, "perplexity": math.exp(loss), "accuracy": accuracy}
-        for name, value in figures.items():
+    def _say(self, figures: dict[str, float], speed: float) -> None:
+        speed *= self._strategy.num_replicas_in_sync
+        told = "  ".join(
+            f"{words} {figures[name]:.4f}" for name, words in self._learning.told.items()
+        )
+        log.info("%7d  %s  %.0f steps/s", self.update, told, speed)
+        if figures["refused"]:
+            log.warning("%d updates refused: not all of a gradient was finite", figures["refused"])
+        shown = {"per_step" if name == "training" else name: each for name, each in figures.items()}
+        if loss := figures.get("training"):
+            shown["perplexity"] = float(np.exp(loss))
+        for name, value in shown.items():
             tf.summary.scalar(f"training/{name}", value, self.update)
         tf.summary.scalar("steps a second", speed, self.update)
-        self.run.note(update=self.update, training=loss, accuracy=accuracy, speed=speed)
+        self.run.note(update=self.update, **figures, speed=speed)
 
     def _say_held_out(self) -> None:
-        before = [line["held_out"] for line in self.run.course() if "held_out" in line]
         scores = self.evaluate()
-        if scores.per_step <= min(before, default=math.inf):
-            self.run.save_best(self._reached())
         log.info("%7d  held out: %s", self.update, scores)
         scores.summarise(self.update)
-        nats = {"held_out": scores.per_step, "held_out_per_note": scores.per_note}
-        self.run.note(update=self.update, **nats, **self._heard())
+        nats = {HELD_OUT: scores.per_step, "held_out_per_note": scores.per_note}
+        figures, by = nats | self._heard(), self._learning.judged_by
+        before = [line[by] for line in self.run.course() if by in line]
+        if by in figures and figures[by] <= min(before, default=math.inf):
+            self.run.save_best(self._reached())
+        self.run.note(update=self.update, **figures)
 
     def _heard(self) -> dict[str, float]:
         """The statistics of what the network plays now, said too; {}: not asked for."""
@@ -240,6 +242,13 @@ class Trainer:
             log.info("%7d  %s %.3f%s", self.update, name, value, self._hearing.beside(name))
             tf.summary.scalar(f"statistics/{name}", value, self.update)
         return figures
+
+
+def _over(seen: Sequence[Figures]) -> dict[str, float]:
+    """The mean of each figure over those updates that were not refused, and how many were."""
+    good = [each for each in seen if not each["refused"]] or seen
+    means = {name: float(np.mean([each[name] for each in good])) for name in good[0]}
+    return means | {"refused": sum(each["refused"] for each in seen)}
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

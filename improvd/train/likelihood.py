@@ -15,11 +15,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.errors import DataError
 from improvd.train.ais import CHAINS, TEMPERATURES, Array, Rbms, Sums, anneal, joined
 from improvd.train.benchmark import check, read_benchmark
-from improvd.train.run import Run, Settings
-from improvd.train.start import model_weights
+from improvd.train.run import Settings
+from improvd.train.start import checkpoint_of, model_weights
 
 SAMPLE = 2_000  # steps, where not all are asked for
 _LIKELY = 0.5  # a note is foretold that is likelier than not
@@ -69,12 +68,7 @@ def _learnt(what: Path) -> tuple[Any, Sequence[Array]]:
     """The configuration and the weights of a run's folder, or of a model file."""
     if not what.is_dir():
         return model_weights(what)
-    settings = Settings.load(what)
-    run = Run(what, settings)
-    checkpoint = run.best() or run.latest()
-    if checkpoint is None:
-        raise DataError(f"{what} has no checkpoint yet")
-    return settings.network, checkpoint.weights
+    return Settings.load(what).network, checkpoint_of(what).weights
 
 
 def likelihood(

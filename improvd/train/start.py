@@ -1,4 +1,4 @@
-"""A model file -> the weights it was written from, to train on from there."""
+"""A model file, or a run -> the weights that it has, to train on from there."""
 
 from __future__ import annotations
 
@@ -14,26 +14,29 @@ import onnx
 from numpy.typing import NDArray
 from onnx import numpy_helper
 
+from improvd.engine.library import find_model
 from improvd.engine.session import Session
-from improvd.errors import ModelError
+from improvd.errors import DataError, ModelError
 from improvd.models.base import configuration_of
 from improvd.models.card import Card
 from improvd.train.dataset import keys_of
 from improvd.train.export import step_model
-from improvd.train.run import Settings
+from improvd.train.run import Checkpoint, Run, Settings
 
 Arrays = list[NDArray[np.float32]]
 
 _DIGIT = 2**16
 
 
-def started(settings: Settings, path: Path) -> Settings:
-    """The same settings, to begin with that model; what it learnt from is learnt from too.
+def started(settings: Settings, start: Path | str) -> Settings:
+    """The same settings, to begin with that; what it learnt from is learnt from too.
 
-    Raises ModelError where it is another configuration, but for one that this one extends, or has
-    layers of other sizes.
+    `start` is a model's name or file, or the folder of a run. Raises ModelError where it is another
+    configuration, but for one that this one extends, or has layers of other sizes; DataError where
+    the run has no checkpoint.
     """
-    card = Session.load(path).card
+    path = Path(start) if Path(start).is_dir() else find_model(str(start))
+    card = _learnt(path)
     can = settings.configuration, settings.network.extends
     if card.family != settings.family or card.configuration not in can:
         wanted, found = (f"{each.family} {each.configuration}" for each in (settings, card))
@@ -49,11 +52,13 @@ def started(settings: Settings, path: Path) -> Settings:
 
 
 def read_weights(path: Path, fresh: Sequence[NDArray[np.float32]]) -> Arrays:
-    """The weights inside a model file, in the order of the `fresh` ones of a network.
+    """The weights of a run or inside a model file, in the order of a network's `fresh` ones.
 
     Classes that its configuration does not have stay fresh. Where each number went is seen in a
     file written of numbers that tell where they come from.
     """
+    if path.is_dir():
+        return list(checkpoint_of(path).weights)
     card = Session.load(path).card
     weights = [each.copy() for each in fresh]
     known = _known(weights, configuration_of(card).classes)
@@ -68,6 +73,15 @@ def read_weights(path: Path, fresh: Sequence[NDArray[np.float32]]) -> Arrays:
     for each, place in zip(known, places, strict=True):
         each[...] = flat[place]
     return weights
+
+
+def checkpoint_of(folder: Path) -> Checkpoint:
+    """The best of a run, else its newest. Raises DataError where there is none."""
+    run = Run(folder, Settings.load(folder))
+    checkpoint = run.best() or run.latest()
+    if checkpoint is None:
+        raise DataError(f"{folder} has no checkpoint yet")
+    return checkpoint
 
 
 def model_weights(path: Path) -> tuple[Any, Arrays]:
@@ -102,8 +116,18 @@ def _written(places: Sequence[NDArray[np.int64]], card: Card) -> list[NDArray[np
     ]
 
 
-def _sizes(path: Path, card: Card) -> tuple[int, ...]:
+def _learnt(path: Path) -> Card | Settings:
+    """What is known of a model file, or of a run, which has a checkpoint then."""
+    if not path.is_dir():
+        return Session.load(path).card
+    checkpoint_of(path)
+    return Settings.load(path)
+
+
+def _sizes(path: Path, card: Card | Settings) -> tuple[int, ...]:
     """Units of each layer: of its LSTMs, or what the family makes of how wide its inputs are."""
+    if isinstance(card, Settings):
+        return tuple(card.network.sizes)
     model = onnx.load(path)
     shapes = {each.name: each.type.tensor_type.shape.dim for each in model.graph.input}
     widths = {name: int(shape[-1].dim_value) for name, shape in shapes.items() if shape}

@@ -64,14 +64,14 @@ def test_what_the_network_plays_is_measured_at_each_check_where_that_is_asked(tm
 
 def test_an_interrupted_run_keeps_what_it_reached(tmp_path, settings):
     trainer = Trainer(Run(tmp_path / "run", settings), scales())
-    step = trainer._step
+    update = trainer._learning.update
 
-    def interrupted(*arguments):
+    def interrupted(batch):
         if trainer.update == 3:
             raise KeyboardInterrupt
-        return step(*arguments)
+        return update(batch)
 
-    trainer._step = interrupted
+    trainer._learning.update = interrupted
     trainer.fit(0)
     assert Run(tmp_path / "run", settings).latest().update == 3
 

@@ -1,0 +1,184 @@
+"""How a generator learns from a critic, which learns to tell its songs from real ones.
+
+Both learn in each update: the critic from as many real songs as imagined ones, the generator from
+what the critic made of the imagined ones. A side that is too far ahead rests. Sources: Goodfellow
+et al., "Generative Adversarial Nets", 2014; Mogren, "C-RNN-GAN", 2016; Salimans et al., "Improved
+Techniques for Training GANs", 2016; Lim and Ye, "Geometric GAN", 2017; of the noise on what the
+critic hears, Arjovsky and Bottou, "Towards Principled Methods for Training Generative Adversarial
+Networks", 2017. Knows no family: generator, critic and songs come from its `net`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, NamedTuple
+
+import tensorflow as tf
+
+from improvd.errors import ConfigError
+from improvd.train.batches import Batch, song_batches
+from improvd.train.hearing import DISTANCE
+from improvd.train.hparams import Hparams
+from improvd.train.learning import Figures
+from improvd.train.optimizer import finite, optimizer, penalty
+from improvd.train.recurrent import Recurrent
+
+_CLEAR = 1e-6  # of a probability whose logarithm is told
+
+
+class Objective(NamedTuple):
+    """What is made of the critic's opinions."""
+
+    decision: Callable[[Any], Any]  # of a song, from the opinions of its steps [songs, time]
+    real: Callable[[Any], Any]  # what a decision costs who wants it to say "real" ...
+    fake: Callable[[Any], Any]  # ... or "imagined"
+    even: float  # the decision that says neither
+
+
+OBJECTIVES: Mapping[str, Objective] = {
+    "gan": Objective(
+        lambda opinions: tf.reduce_mean(tf.sigmoid(opinions), axis=1),
+        lambda decision: -tf.math.log(decision + _CLEAR),
+        lambda decision: -tf.math.log(1.0 - decision + _CLEAR),
+        0.5,
+    ),
+    "hinge": Objective(
+        lambda opinions: tf.reduce_mean(opinions, axis=1),
+        lambda decision: tf.nn.relu(1.0 - decision),
+        lambda decision: tf.nn.relu(1.0 + decision),
+        0.0,
+    ),
+}
+
+
+def pairs(real: Any, imagined: Any) -> Any:
+    """How far the features [songs, time, units] of each imagined song are from a real one's."""
+    return tf.reduce_mean(tf.math.squared_difference(real, imagined))
+
+
+def means(real: Any, imagined: Any) -> Any:
+    """How far the mean features of all imagined songs are from those of all real ones."""
+    real, imagined = (tf.reduce_mean(each, axis=(0, 1)) for each in (real, imagined))
+    return tf.reduce_mean(tf.math.squared_difference(real, imagined))
+
+
+MATCHING: Mapping[str, Callable[[Any, Any], Any]] = {"pairs": pairs, "means": means}
+
+
+class Side:
+    """The generator or the critic: its weights, and how they follow their gradients."""
+
+    def __init__(self, weights: Sequence[Any], hparams: Hparams) -> None:
+        self._weights = weights
+        self._hparams = hparams
+        self._optimizer = optimizer(hparams)
+        self._optimizer.build(weights)
+
+    @property
+    def variables(self) -> list[Any]:
+        """All beside the weights that it needs to go on."""
+        return list(self._optimizer.variables)
+
+    def set_rate(self, rate: float) -> None:
+        """From here on it learns at that rate."""
+        self._optimizer.learning_rate = rate
+
+    def cost(self, loss: Any) -> Any:
+        """What it lowers."""
+        return loss + penalty(self._weights, self._hparams.l2)
+
+    def slopes(self, tape: tf.GradientTape, cost: Any) -> tuple[list[Any], Any]:
+        """Its clipped gradients; and are they finite?"""
+        return finite(tape.gradient(cost, self._weights), self._hparams.clip_norm)
+
+    def follow(self, gradients: Sequence[Any], *, learns: Any) -> None:
+        """Learn, if it does."""
+        if learns:  # a tensor: TensorFlow makes a branch of the graph of it
+            self._optimizer.apply(gradients, self._weights)
+
+
+class Duel:
+    """Generator against critic."""
+
+    told: Mapping[str, str] = {name: name for name in ("generator", "critic", "found", "spread")}
+    judged_by = DISTANCE  # a squared error says nothing of songs that are imagined
+    batches = staticmethod(song_batches)
+
+    def __init__(self, recurrent: Recurrent, hparams: Hparams, strategy: Any) -> None:
+        """Raises ConfigError where the family has no critic, or where several workers share."""
+        if strategy.num_replicas_in_sync > 1:
+            raise ConfigError("--hparams: adversarial: one worker alone can do that; no TF_CONFIG")
+        self._recurrent = recurrent
+        self._hparams = hparams
+        self._objective = OBJECTIVES[hparams.adversarial]
+        sizes = hparams.critic_layer_sizes or recurrent.configuration.sizes
+        self.critic = recurrent.critic(sizes, hparams.critic_dropout)
+        self._generating = Side(recurrent.network.trainable_variables, hparams)
+        self._judging = Side(self.critic.trainable_variables, hparams)
+        self._compiled = tf.function(self._costs, jit_compile=recurrent.compilable)
+        self._step = tf.function(self._learnt)
+
+    @property
+    def variables(self) -> Sequence[Any]:
+        """The critic's weights, and what both sides need."""
+        sides = (self._generating, self._judging)
+        return [*self.critic.weights, *(each for side in sides for each in side.variables)]
+
+    def set_rate(self, rate: float) -> None:
+        """From here on the generator learns at that rate, and the critic by its own measure."""
+        self._generating.set_rate(rate)
+        self._judging.set_rate(rate * self._hparams.critic_rate)
+
+    def update(self, batch: Batch) -> Figures:
+        """The losses of both sides, what the critic found, and how often who did not learn."""
+        return {name: float(each) for name, each in self._step(batch.labels).items()}
+
+    def _learnt(self, songs: Any) -> dict[str, Any]:
+        figures: dict[str, Any]
+        (mine, good), (theirs, well), figures = self._compiled(songs)
+        ahead = self._ahead(figures["rival"], figures["critic"])
+        sound = good & well
+        self._generating.follow(mine, learns=sound & ~ahead["generator rests"])
+        self._judging.follow(theirs, learns=sound & ~ahead["critic rests"])
+        return figures | ahead | {"refused": ~sound}
+
+    def _blurred(self, *songs: Any) -> Any:
+        """All of them as the critic hears them: so it cannot go by what is too small to matter."""
+        heard = tf.concat(songs, axis=0)
+        return heard + tf.random.normal(heard.shape, stddev=self._hparams.instance_noise)
+
+    def _ahead(self, rival: Any, critic: Any) -> dict[str, Any]:
+        """Which side rests, by their losses: its own is well below the other's.
+
+        And below what it loses who knows nothing: in the paper the other's alone counts, so a
+        critic that takes all songs for imagined, and is half wrong, would rest for good.
+        """
+        even = self._objective.real(tf.constant(self._objective.even))
+        least = self._hparams.freeze
+        return {
+            "generator rests": rival < least * tf.minimum(critic, even),
+            "critic rests": critic < least * tf.minimum(rival, even),
+        }
+
+    def _costs(self, songs: Any) -> tuple[Any, Any, dict[str, Any]]:
+        """The gradients of both sides, and what `update` tells."""
+        goal, (count, time, _) = self._objective, songs.shape
+        with tf.GradientTape(persistent=True) as tape:
+            imagined = self._recurrent.imagined(count, time)
+            opinions, features = self.critic(self._blurred(songs, imagined), training=True)
+            real, fake = tf.split(goal.decision(opinions), 2)
+            rival = tf.reduce_mean(goal.real(fake))
+            critic = tf.reduce_mean(goal.real(real) + goal.fake(fake)) / 2  # as much as the rival's
+            match = MATCHING.get(self._hparams.matching)
+            lowered = match(*tf.split(features, 2)) if match else rival
+            mine, theirs = self._generating.cost(lowered), self._judging.cost(critic)
+        found = tf.concat([real > goal.even, fake < goal.even], 0)
+        figures = {
+            "critic": critic,
+            "generator": lowered,
+            "rival": rival,
+            "found": tf.reduce_mean(tf.cast(found, tf.float32)),
+            "spread": tf.reduce_mean(tf.math.reduce_std(imagined, axis=1)),
+        }
+        slopes = self._generating.slopes(tape, mine), self._judging.slopes(tape, theirs)
+        return *slopes, figures
