@@ -3,7 +3,8 @@
 Both learn in each update: the critic from as many real songs as imagined ones, the generator from
 what the critic made of the imagined ones. A side that is too far ahead rests. Sources: Goodfellow
 et al., "Generative Adversarial Nets", 2014; Mogren, "C-RNN-GAN", 2016; Salimans et al., "Improved
-Techniques for Training GANs", 2016; Lim and Ye, "Geometric GAN", 2017; of the noise on what the
+Techniques for Training GANs", 2016; Lim and Ye, "Geometric GAN", 2017; of the deviations that match,
+Mroueh et al., "McGan: Mean and Covariance Feature Matching GAN", 2017; of the noise on what the
 critic hears, Arjovsky and Bottou, "Towards Principled Methods for Training Generative Adversarial
 Networks", 2017. Knows no family: generator, critic and songs come from its `net`.
 """
@@ -62,7 +63,18 @@ def means(real: Any, imagined: Any) -> Any:
     return tf.reduce_mean(tf.math.squared_difference(real, imagined))
 
 
-MATCHING: Mapping[str, Callable[[Any, Any], Any]] = {"pairs": pairs, "means": means}
+def moments(real: Any, imagined: Any) -> Any:
+    """The same of the means and of the standard deviations, over all steps of all songs."""
+    both = [tf.nn.moments(each, axes=(0, 1)) for each in (real, imagined)]
+    told = [tf.stack([mean, tf.sqrt(variance + _CLEAR)]) for mean, variance in both]
+    return tf.reduce_mean(tf.math.squared_difference(*told)) * 2
+
+
+MATCHING: Mapping[str, Callable[[Any, Any], Any]] = {
+    "pairs": pairs,
+    "means": means,
+    "moments": moments,
+}
 
 
 class Side:

@@ -65,7 +65,7 @@ _RANGES: dict[str, _Range | _Words] = {
     "grow": _Range(int, 0, 1_000_000),
     "feedback": _Range(int, 0, 1),
     "adversarial": _Words(("none", "gan", "hinge")),
-    "matching": _Words(("off", "pairs", "means")),
+    "matching": _Words(("off", "pairs", "means", "moments")),
     "freeze": _Range(float, 0.0, 1.0),
     "critic_layer_sizes": _Range(int, 1, 16384, many=True),
     "critic_rate": _Range(float, 1e-3, 1e3),

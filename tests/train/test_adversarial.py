@@ -86,6 +86,10 @@ def test_features_match_song_by_song_or_as_a_whole():
     assert float(MATCHING["pairs"](real, real)) == float(MATCHING["means"](real, others)) == 0
     assert float(MATCHING["pairs"](real, others)) == 4.0
     assert float(MATCHING["means"](real, others + 3)) == 9.0
+    assert float(MATCHING["moments"](real, others)) == 0
+    flat = tf.constant([[[2.0, 3.0]], [[2.0, 3.0]]])  # as high on the whole, and all alike
+    assert float(MATCHING["means"](real, flat)) == 0
+    assert float(MATCHING["moments"](real, flat)) == pytest.approx(1.0, abs=0.01)
 
 
 def test_both_sides_learn_and_both_losses_are_told(begin, caplog):
@@ -150,7 +154,11 @@ def test_who_is_too_far_ahead_rests(begin, adversarial, made, rests):
 
 @pytest.mark.parametrize(
     "hparams",
-    [{"matching": "pairs"}, {"matching": "means"}, {"adversarial": "hinge", "instance_noise": 0.1}],
+    [
+        {"matching": "pairs"},
+        {"matching": "moments"},
+        {"adversarial": "hinge", "instance_noise": 0.1},
+    ],
     ids=str,
 )
 def test_every_way_to_learn_moves_the_generator(begin, hparams):
