@@ -3,7 +3,7 @@
 Both learn in each update: the critic from as many real songs as imagined ones, the generator from
 what the critic made of the imagined ones. A side that is too far ahead rests. Sources: Goodfellow
 et al., "Generative Adversarial Nets", 2014; Mogren, "C-RNN-GAN", 2016; Salimans et al., "Improved
-Techniques for Training GANs", 2016; Lim and Ye, "Geometric GAN", 2017; of the deviations that match,
+Techniques for Training GANs", 2016; Lim and Ye, "Geometric GAN", 2017; of deviations that match,
 Mroueh et al., "McGan: Mean and Covariance Feature Matching GAN", 2017; of the noise on what the
 critic hears, Arjovsky and Bottou, "Towards Principled Methods for Training Generative Adversarial
 Networks", 2017. Knows no family: generator, critic and songs come from its `net`.
