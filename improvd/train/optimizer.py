@@ -10,7 +10,7 @@ import tensorflow as tf
 from improvd.train.hparams import Hparams
 
 _MOMENTUM = 0.9
-_KINDS = {
+_KINDS: dict[str, Any] = {
     "adam": lambda rate, beta: keras.optimizers.Adam(rate, beta_1=beta),
     "momentum": lambda rate, _: keras.optimizers.SGD(rate, momentum=_MOMENTUM),
     "sgd": lambda rate, _: keras.optimizers.SGD(rate),
