@@ -10,8 +10,8 @@ import tensorflow as tf
 from improvd.models.crnngan import net
 from improvd.models.crnngan.configuration import LIVE, NOISE, NUMBERS, silence
 from improvd.models.crnngan.critic.net import Critic
+from improvd.models.crnngan.lstm.net import Lstm
 from improvd.models.crnngan.tones import tones, vectors
-from improvd.models.net import Lstm
 from improvd.train.batches import Batch
 from improvd.train.hparams import Hparams
 

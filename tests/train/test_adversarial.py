@@ -14,11 +14,13 @@ from tones import SOURCE, pieces
 
 from improvd.errors import ConfigError, DataError
 from improvd.train.adversarial import MATCHING, OBJECTIVES, Duel
-from improvd.train.batches import grown
+from improvd.train.batches import grown, song_batches
+from improvd.train.dataset import keys_of
+from improvd.train.evaluate import Scores
 from improvd.train.finish import finish
 from improvd.train.fit import Trainer
 from improvd.train.hparams import Hparams
-from improvd.train.recurrent import Recurrent
+from improvd.train.recurrent import Recurrent, tunes
 from improvd.train.run import Run, Settings
 from improvd.train.start import started
 
@@ -271,6 +273,27 @@ def test_the_time_may_be_over(begin):
     asked = iter([False, False, True])
     trainer.fit(0, over=lambda: next(asked))
     assert trainer.run.latest().update == 3
+
+
+def test_songs_are_stretches_of_the_music_as_it_is(settings):
+    keys, music = keys_of("crnngan"), pieces().training
+    hparams = replace(SMALL, augment=0)
+    batch = next(song_batches(keys, settings.network, tunes(settings, music), hparams, seed=1))
+    whole = [keys.lesson(settings.network, steps).labels for steps in music]
+    stretches = {each[at : at + 6].tobytes() for each in whole for at in range(len(each) - 5)}
+    assert {song.tobytes() for song in batch.labels} <= stretches
+    assert (batch.weights == 1).all()
+
+
+def test_the_best_is_who_plays_nearest_to_real_music(begin, monkeypatch):
+    trainer = begin()
+    away = iter([2.0, 1.0, 3.0])
+    monkeypatch.setattr(trainer, "_heard", lambda: {"distance": next(away)})
+    monkeypatch.setattr(trainer, "evaluate", lambda: Scores(float(trainer.update), 1.0, 0.5))
+    trainer.fit(30, summary_every=1)
+    assert trainer.run.best().update == 20
+    trainer.take_better()
+    assert trainer.update == 20
 
 
 def test_songs_that_are_longer_than_all_music_are_refused(begin):

@@ -26,8 +26,9 @@ from improvd.models.crnngan.configuration import (
     silence,
 )
 from improvd.models.crnngan.critic.net import Critic
+from improvd.models.crnngan.lstm.net import Lstm, linear, through
 from improvd.models.crnngan.tones import vectors
-from improvd.models.net import Floats, Lstm, Outcome, begin, linear, through
+from improvd.models.net import Floats, Outcome, begin
 
 __all__ = ["ANNEALED", "TOLD", "begin", "critic", "imagined", "losses", "said", "sequence_net"]
 

@@ -13,7 +13,7 @@ import keras
 import tensorflow as tf
 
 from improvd.models.crnngan.configuration import NUMBERS
-from improvd.models.net import Lstm, linear, through
+from improvd.models.crnngan.lstm.net import Lstm, linear, through
 
 
 class Critic(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
