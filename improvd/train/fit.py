@@ -209,7 +209,9 @@ class Trainer:
     def _say(self, figures: dict[str, float], speed: float) -> None:
         speed *= self._strategy.num_replicas_in_sync
         told = "  ".join(
-            f"{words} {figures[name]:.4f}" for name, words in self._learning.told.items()
+            f"{words} {figures[name]:.4f}"
+            for name, words in self._learning.told.items()
+            if name in figures
         )
         log.info("%7d  %s  %.0f steps/s", self.update, told, speed)
         if figures["refused"]:
@@ -245,10 +247,13 @@ class Trainer:
 
 
 def _over(seen: Sequence[Figures]) -> dict[str, float]:
-    """The mean of each figure over those updates that were not refused, and how many were."""
-    good = [each for each in seen if not each["refused"]] or seen
-    means = {name: float(np.mean([each[name] for each in good])) for name in good[0]}
-    return means | {"refused": sum(each["refused"] for each in seen)}
+    """The mean of each figure over those updates that were not refused, and how many were.
+
+    Nothing else is told where all were refused, as it may be no number.
+    """
+    good = [each for each in seen if not each["refused"]]
+    means = {name: float(np.mean([each[name] for each in good])) for name in (good or [{}])[0]}
+    return means | {"refused": float(len(seen) - len(good))}
 
 
 def _ahead(batches: Iterator[Batch]) -> Iterator[Batch]:

@@ -184,7 +184,9 @@ def test_an_update_that_would_spoil_the_weights_is_refused_and_told(begin, adver
     before = trainer.network.get_weights()
     trainer.fit(3, summary_every=3)
     assert all(equal(before, trainer.network.get_weights()))
-    assert trainer.run.course()[-1]["refused"] == 3
+    line = trainer.run.course()[-1]
+    assert set(line) == {"update", "refused", "speed"}, "what may be no number is not told"
+    assert line["refused"] == 3
     assert "3 updates refused" in caplog.text
 
 
