@@ -149,10 +149,9 @@ class Duel:
         figures: dict[str, Any]
         (mine, good), (theirs, well), figures = self._compiled(songs)
         ahead = self._ahead(figures["rival"], figures["critic"])
-        sound = good & well
-        self._generating.follow(mine, learns=sound & ~ahead["generator rests"])
-        self._judging.follow(theirs, learns=sound & ~ahead["critic rests"])
-        return figures | ahead | {"refused": ~sound}
+        self._generating.follow(mine, learns=good & ~ahead["generator rests"])
+        self._judging.follow(theirs, learns=well & ~ahead["critic rests"])
+        return figures | ahead | {"refused": ~(good & well)}
 
     def _blurred(self, *songs: Any) -> Any:
         """All of them as the critic hears them: so it cannot go by what is too small to matter."""

@@ -190,6 +190,23 @@ def test_an_update_that_would_spoil_the_weights_is_refused_and_told(begin, adver
     assert "3 updates refused" in caplog.text
 
 
+def test_who_has_gradients_that_are_finite_learns_while_the_other_does_not(begin):
+    trainer = begin(freeze=0.0)
+    costs = trainer._learning._costs
+
+    def spoilt(songs):
+        (mine, good), theirs, figures = costs(songs)
+        return (mine, good & False), theirs, figures
+
+    trainer._learning._compiled = spoilt
+    before = both(trainer)
+    trainer.fit(2, summary_every=1)
+    generator, critic = (equal(*each) for each in zip(before, both(trainer), strict=True))
+    assert all(generator)
+    assert not any(critic)
+    assert trainer.run.course()[-1]["refused"] == 1
+
+
 @pytest.mark.parametrize("adversarial", ["none", "gan", "hinge"])
 def test_an_absurd_learning_rate_makes_no_number_that_is_none(begin, adversarial):
     trainer = begin(adversarial=adversarial, learning_rate=1.0, optimizer="sgd", clip_norm=1e3)

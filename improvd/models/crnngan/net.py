@@ -96,7 +96,8 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
 
         Tones are as they can be played, rounded and bounded; their gradient is as if they were not
         (Bengio, Léonard and Courville, "Estimating or Propagating Gradients Through Stochastic
-        Neurons for Conditional Computation", 2013).
+        Neurons for Conditional Computation", 2013). What of it goes back from one tone to the one
+        before is bounded: where each step adds to it, it is no number any more after 100 of them.
         """
         batch, time, _ = noise.shape
         noise = tf.transpose(noise, _T)
@@ -104,7 +105,7 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         songs = tf.TensorArray(tf.float32, time, element_shape=(batch, NUMBERS))
 
         def step(now: Any, songs: Any, tone: Any, *states: Any) -> Any:
-            signal = self._input(noise[now], tone)
+            signal = self._input(noise[now], _bounded(tone, 1 / time))
             after: list[Any] = []
             for lstm, mask, before in zip(self._lstms, masks, _in_pairs(states), strict=True):
                 ends = lstm.step(signal, *before)
@@ -134,6 +135,16 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
 
 
 _T = (1, 0, 2)  # [batch, time, ...] <-> [time, batch, ...]
+
+
+def _bounded(tones: Any, most: float) -> Any:
+    """The same tones [batch, 4]; the gradient of each has a norm of `most` at most."""
+
+    @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+    def same(tones: Any) -> Any:
+        return tf.identity(tones), lambda slopes: tf.clip_by_norm(slopes, most, axes=-1)
+
+    return same(tones)
 
 
 def _in_pairs(states: Sequence[Any]) -> list[tuple[Any, Any]]:
