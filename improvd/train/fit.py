@@ -225,25 +225,25 @@ class Trainer:
         self.run.note(update=self.update, **figures, speed=speed)
 
     def _say_held_out(self) -> None:
-        scores = self.evaluate()
-        log.info("%7d  held out: %s", self.update, scores)
-        scores.summarise(self.update)
+        scores, heard = self.evaluate(), self._heard()
         nats = {HELD_OUT: scores.per_step, "held_out_per_note": scores.per_note}
-        figures, by = nats | self._heard(), self._learning.judged_by
+        figures, by = nats | heard, self._learning.judged_by
         before = [line[by] for line in self.run.course() if by in line]
         if by in figures and figures[by] <= min(before, default=math.inf):
-            self.run.save_best(self._reached())
+            self.run.save_best(self._reached())  # before it is said: who reads that may interrupt
+        log.info("%7d  held out: %s", self.update, scores)
+        scores.summarise(self.update)
+        for name, value in heard.items():
+            beside = self._hearing.beside(name) if self._hearing else ""
+            log.info("%7d  %s %.3f%s", self.update, name, value, beside)
+            tf.summary.scalar(f"statistics/{name}", value, self.update)
         self.run.note(update=self.update, **figures)
 
     def _heard(self) -> dict[str, float]:
-        """The statistics of what the network plays now, said too; {}: not asked for."""
+        """The statistics of what the network plays now; {}: not asked for."""
         if self._hearing is None:
             return {}
-        figures = self._hearing.figures(self.network.get_weights(), self.update)
-        for name, value in figures.items():
-            log.info("%7d  %s %.3f%s", self.update, name, value, self._hearing.beside(name))
-            tf.summary.scalar(f"statistics/{name}", value, self.update)
-        return figures
+        return self._hearing.figures(self.network.get_weights(), self.update)
 
 
 def _over(seen: Sequence[Figures]) -> dict[str, float]:
