@@ -36,6 +36,14 @@ SMALL = Hparams(
 MINUTE = 60
 
 
+@pytest.fixture(autouse=True)
+def eagerly():
+    """To trace a graph takes longer than all that is computed; a run from a shell has its own."""
+    tf.config.run_functions_eagerly(run_eagerly=True)
+    yield
+    tf.config.run_functions_eagerly(run_eagerly=False)
+
+
 @pytest.fixture
 def settings(tmp_path):
     pieces().save(tmp_path / "data")
