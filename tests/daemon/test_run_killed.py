@@ -15,7 +15,7 @@ from improvd.bench.clients import RATE, Witness
 pytestmark = pytest.mark.jackd
 
 SETTLES = 0.15  # seconds: a connection of PipeWire is told before it carries anything
-MOMENTS = [3, pytest.param(250, marks=pytest.mark.soak)]
+MOMENTS = [5, pytest.param(250, marks=pytest.mark.soak)]
 ENDLESS = {"silence": 0.2, "start": "now", "length": 32, "interrupt": "ignore", "min_notes": 1}
 BUSY = {
     "model": {"name": "events-live", "device": "cpu", "temperature": 1.3},
