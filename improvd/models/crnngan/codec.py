@@ -12,11 +12,11 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from improvd.core.chord import Chord
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.models.base import ENDLESS
 from improvd.models.crnngan.configuration import FARTHEST, LONGEST, Configuration, Tone, rests
+from improvd.models.unheeded import Unheeded
 
 _TWICE = "notes begun twice at once"
 
@@ -31,7 +31,7 @@ class _Heard:
     end: int | None = None
 
 
-class Encoder:
+class Encoder(Unheeded):
     """Playing -> tones: `models.base.Encoder`.
 
     A note that sounds longer than a tone may last ends there. Where nothing begins for longer than
@@ -57,25 +57,10 @@ class Encoder:
         self._waiting.sort(key=lambda each: (each.onset, each.pitch))
         return tones
 
-    def key_up(self, beat: Beats, pitch: Pitch) -> Sequence[Tone]:
-        """A key is let go, the pedal keeps its note."""
-        del pitch
-        return self.advance(beat)
-
     def note_off(self, beat: Beats, pitch: Pitch) -> Sequence[Tone]:
         """A note ends: one tick after it began at the earliest."""
         if heard := self._sounding.pop(pitch, None):
             heard.end = max(heard.onset + 1, self._tick(beat))
-        return self.advance(beat)
-
-    def pedal(self, beat: Beats, *, down: bool) -> Sequence[Tone]:
-        """The pedal is not told of, only what it keeps."""
-        del down
-        return self.advance(beat)
-
-    def chord(self, beat: Beats, chord: Chord | None) -> Sequence[Tone]:
-        """The chord is not told of."""
-        del chord
         return self.advance(beat)
 
     def advance(self, beat: Beats) -> Sequence[Tone]:

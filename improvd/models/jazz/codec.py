@@ -27,6 +27,7 @@ from improvd.models.jazz.configuration import (
 )
 from improvd.models.jazz.steps import chord_number, packed, parted, root
 from improvd.models.one_voice import OneVoice
+from improvd.models.unheeded import Unheeded
 
 _LEGATO = 3  # ticks that a note may be played into the next lower one of its line
 _TWICE = "notes begun twice at once"
@@ -42,7 +43,7 @@ class _Heard:
     end: int | None = None  # where its sound ended, which is a tick after it began at the earliest
 
 
-class Encoder:
+class Encoder(Unheeded):
     """Playing -> steps: `models.base.Encoder`.
 
     Of notes that begin at one tick the highest is the line's. A lower one that begins while the key
@@ -80,11 +81,6 @@ class Encoder:
         """A note ends."""
         for note in self._sounding(pitch):
             note.end = max(place_of(beat), note.tick + 1)
-        return self.advance(beat)
-
-    def pedal(self, beat: Beats, *, down: bool) -> Sequence[int]:
-        """The pedal is not told of, only what it keeps."""
-        del down
         return self.advance(beat)
 
     def chord(self, beat: Beats, chord: Chord | None) -> Sequence[int]:

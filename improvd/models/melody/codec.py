@@ -9,14 +9,14 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
-from improvd.core.chord import Chord
 from improvd.core.note import Note
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.models.melody.configuration import FIRST_PITCH, NO_EVENT, NOTE_OFF, Configuration
 from improvd.models.one_voice import OneVoice
+from improvd.models.unheeded import Unheeded
 
 
-class Encoder:
+class Encoder(Unheeded):
     """Playing -> events: `models.base.Encoder`.
 
     At one step the highest onset wins. A lower note that begins while the key of a higher one is
@@ -66,16 +66,6 @@ class Encoder:
             self._sounding, self._held, self._ended = None, False, True
             self._take_over()
         return steps
-
-    def pedal(self, beat: Beats, *, down: bool) -> Sequence[int]:
-        """The pedal is not told of, only what it keeps."""
-        del down
-        return self.advance(beat)
-
-    def chord(self, beat: Beats, chord: Chord | None) -> Sequence[int]:
-        """The chord is not told of."""
-        del chord
-        return self.advance(beat)
 
     def advance(self, beat: Beats) -> Sequence[int]:
         """Time has passed: the steps that lie more than half a step back."""

@@ -10,11 +10,11 @@ import math
 from collections import Counter
 from collections.abc import Sequence
 
-from improvd.core.chord import Chord
 from improvd.core.note import Note
 from improvd.core.units import PITCHES, Beats, Pitch, Velocity, fold
 from improvd.models.base import ENDED, ENDLESS
 from improvd.models.rnnrbm.configuration import KEYS, Configuration
+from improvd.models.unheeded import Unheeded
 
 _PLAIN = Velocity(80)
 _ALL_KEYS = (1 << KEYS) - 1
@@ -22,7 +22,7 @@ _UNBEGUN = "keys held that were not struck"
 _UNHEARD = "keys struck that do not sound"
 
 
-class Encoder:
+class Encoder(Unheeded):
     """Playing -> frames: `models.base.Encoder`.
 
     A note lasts a step at least. A key beyond the range is left out, and counted.
@@ -46,26 +46,11 @@ class Encoder:
         self._sounding |= key
         return steps
 
-    def key_up(self, beat: Beats, pitch: Pitch) -> Sequence[int]:
-        """A key is let go, the pedal keeps its note."""
-        del pitch
-        return self.advance(beat)
-
     def note_off(self, beat: Beats, pitch: Pitch) -> Sequence[int]:
         """A note ends: one step after it began at the earliest."""
         steps = self.advance(beat)
         self._sounding &= ~self._key(pitch)
         return steps
-
-    def pedal(self, beat: Beats, *, down: bool) -> Sequence[int]:
-        """The pedal is not told of, only what it keeps."""
-        del down
-        return self.advance(beat)
-
-    def chord(self, beat: Beats, chord: Chord | None) -> Sequence[int]:
-        """The chord is not told of."""
-        del chord
-        return self.advance(beat)
 
     def advance(self, beat: Beats) -> Sequence[int]:
         """Time has passed: the frames that lie more than half a step back."""

@@ -14,6 +14,7 @@ from improvd.models.base import ENDED, ENDLESS
 from improvd.models.jazz.configuration import TICKS, folded
 from improvd.models.jazz.faithful.configuration import Configuration
 from improvd.models.jazz.faithful.values import Value, kind_of, pitch_of
+from improvd.models.unheeded import Unheeded
 
 _PLAIN = Velocity(80)
 _BAR = 4 * TICKS
@@ -29,7 +30,7 @@ class _Open(NamedTuple):
     chord: Chord | None
 
 
-class Encoder:
+class Encoder(Unheeded):
     """Playing -> values: `models.base.Encoder`. A note is told when its length is known.
 
     One note at a time: the next one ends it, and of those that begin at once the highest is heard.
@@ -57,20 +58,10 @@ class Encoder:
         self._open = _Open(tick, moved, self._chord)
         return steps
 
-    def key_up(self, beat: Beats, pitch: Pitch) -> Sequence[int]:
-        """The pedal keeps the note, which sounds on."""
-        del pitch
-        return self.advance(beat)
-
     def note_off(self, beat: Beats, pitch: Pitch) -> Sequence[int]:
         """A note ends."""
         held = self._open and self._open.pitch == folded(pitch + self._transposition)
         return self._end(self._tick(beat)) if held else []
-
-    def pedal(self, beat: Beats, *, down: bool) -> Sequence[int]:
-        """The pedal is not told of, only what it keeps."""
-        del down
-        return self.advance(beat)
 
     def chord(self, beat: Beats, chord: Chord | None) -> Sequence[int]:
         """Over this chord begins what begins from now on."""
