@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 from contextlib import suppress
 from functools import cache
 
@@ -72,6 +73,8 @@ def pytest_addoption(parser):
 
 
 def pytest_configure(config):
+    # A shell that starts this with "&" lets it ignore Ctrl-C, and so would all that it starts.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     if config.getoption("jack") == "pipewire":
         preload()
 

@@ -5,7 +5,7 @@ import onnx
 from tiny import a_card
 
 from improvd.models.crnngan.configuration import NOISE, NUMBERS
-from improvd.train.export import step_model
+from improvd.train.onnx.export import step_model
 
 USUAL = (0.1, 0.0, 0.3, -0.3)  # length, frequency, velocity, time since: a tone of no kind
 LIVELY = (1.0, 1.0, 0.6, 3.0)  # how far from it its tones are, about: some begin at once

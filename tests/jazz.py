@@ -16,7 +16,7 @@ from improvd.models.jazz.configuration import (
     silence,
 )
 from improvd.models.sampling import Sampler
-from improvd.train.export import step_model
+from improvd.train.onnx.export import step_model
 
 _UNITS = 4
 _SURE = 30.0  # nats

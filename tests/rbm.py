@@ -8,7 +8,7 @@ from tiny import a_card
 
 from improvd.models.rnnrbm.configuration import CONFIGURATIONS
 from improvd.models.rnnrbm.graph import GIBBS
-from improvd.train.export import step_model
+from improvd.train.onnx.export import step_model
 
 _CLEAR = (
     1e-4  # of a probability: noise is at least so far from it, so that rounding decides nothing

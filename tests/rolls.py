@@ -4,7 +4,7 @@ import numpy as np
 from scipy.io import savemat
 
 from improvd.models.card import Source
-from improvd.train.dataset import Dataset
+from improvd.train.data.dataset import Dataset
 
 SOURCE = Source(name="rolls", licence="public domain", credit="all of us")
 KEYS = 88

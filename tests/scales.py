@@ -3,7 +3,7 @@
 import numpy as np
 
 from improvd.models.card import Source
-from improvd.train.dataset import Dataset
+from improvd.train.data.dataset import Dataset
 
 SOURCE = Source(name="scales", licence="public domain", credit="all of us")
 

@@ -25,11 +25,12 @@ FLOORS = {
     "core": 1,
     "errors": 1,
 }
+TRAINING = ("data", "runs", "onnx", "measure", "learn")  # folders of train, from the ground up
 # Which files may import what; a path ends in "/" for a whole folder, "net.py" is any such file.
 ONLY_IN = {
     "tensorflow": ("net.py", "train/"),
     "keras": ("net.py", "train/"),
-    "onnx": ("train/",),
+    "onnx": ("train/onnx/",),
     "onnxruntime": ("engine/session.py",),
     "tomlkit": ("config/write.py",),
     "prometheus_client": ("daemon/metrics.py",),
@@ -85,6 +86,13 @@ def test_a_package_imports_only_lower_floors(file: Path):
     own = within(file).split("/")[0]
     leaned_on = {found for name in imports(file) if (found := package(name)) and found != own}
     assert {name for name in leaned_on if FLOORS[name] >= FLOORS[own]} == set()
+
+
+@pytest.mark.parametrize("file", [*ROOT.glob("train/*/*.py")], ids=within)
+def test_training_has_floors_of_its_own(file: Path):
+    known = [name.split(".")[2] for name in imports(file) if name.startswith("improvd.train.")]
+    own = TRAINING.index(file.parent.name)
+    assert {name for name in known if TRAINING.index(name) > own} == set()
 
 
 @pytest.mark.parametrize("file", FILES, ids=within)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from improvd.models.card import Source
-from improvd.train.dataset import Dataset
+from improvd.train.data.dataset import Dataset
 
 SOURCE = Source(name="tones", licence="public domain", credit="all of us")
 
@@ -16,6 +16,7 @@ def pieces(count=6, length=24):
         pitches = 60 + np.array([0, 4, 7, 12])[np.arange(length) % 4] + dice.integers(-5, 6)
         loud = dice.integers(60, 100, length)
         since, lasts = np.full(length, 8), np.full(length, 8)
-        made.append(np.stack([since, pitches, loud, lasts], axis=1).astype(np.int32))
+        style = np.zeros(length)
+        made.append(np.stack([since, pitches, loud, lasts, style], axis=1).astype(np.int32))
     out = np.arange(count) >= count - 2
     return Dataset("crnngan", made, [str(each) for each in range(count)], out, [SOURCE], {})

@@ -11,9 +11,13 @@ _TIMES = (0, 1, 2, 4, 6)  # ticks
 
 def tokens_of(kind: str, configuration: str) -> tuple[str, ...]:
     """Those that suffice for a melody; none where it needs none."""
-    if not family(kind).named(configuration).raw:
+    if not family(kind).named(configuration).tokens_of:
         return ()
-    return {"events": _events, "jazz": _values}[kind]()
+    return {"events": _events, "jazz": _values, "crnngan": _styles}[kind]()
+
+
+def _styles() -> tuple[str, ...]:
+    return ("bach", "pop")
 
 
 def _events() -> tuple[str, ...]:

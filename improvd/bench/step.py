@@ -21,7 +21,7 @@ from improvd.engine.library import model_files
 from improvd.engine.session import Device, Session, has_driver
 from improvd.errors import ModelError
 from improvd.models.card import Card
-from improvd.train import peers
+from improvd.train.onnx import peers
 
 _CLASSES: Final = 38  # inputs and logits, as melody basic has them
 SIZES: Final = {

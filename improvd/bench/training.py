@@ -16,10 +16,10 @@ import numpy as np
 
 from improvd.bench.figure import Figure
 from improvd.errors import ImprovdError
-from improvd.train.dataset import Dataset
-from improvd.train.fit import Trainer, use_threads
-from improvd.train.hparams import Hparams
-from improvd.train.run import Run, Settings
+from improvd.train.data.dataset import Dataset
+from improvd.train.learn.fit import Trainer, use_threads
+from improvd.train.runs.hparams import Hparams
+from improvd.train.runs.run import Run, Settings
 
 _THREADS: Final = 2
 _UPDATES: Final = 25  # of one measurement

@@ -11,8 +11,8 @@ import click
 from improvd.errors import DataError
 
 if TYPE_CHECKING:  # numpy and onnxruntime take a while, which only this verb pays
-    from improvd.train.comparison import Comparison
-    from improvd.train.nearness import Nearness
+    from improvd.train.measure.comparison import Comparison
+    from improvd.train.measure.nearness import Nearness
 
 _ENOUGH = 3  # statistics of four: then a model is nearer to real music than another
 _NAME, _FIGURE = 20, 32  # characters of a column
@@ -34,7 +34,7 @@ def statistics(models: Sequence[str], asked: Asked, plot: Path | None) -> int:
     DataError.
     """
     from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
-    from improvd.train.comparison import compare  # noqa: PLC0415 - the same
+    from improvd.train.measure.comparison import compare  # noqa: PLC0415 - the same
 
     data, count, tones, validation = asked
     paths = [find_model(each) for each in models]
@@ -77,7 +77,7 @@ def _verdict(found: Sequence[Nearness]) -> int:
 
 
 def _draw(plot: Path, models: Sequence[str], compared: Comparison) -> None:
-    from improvd.train.panels import picture  # noqa: PLC0415 - matplotlib takes a second
+    from improvd.train.measure.panels import picture  # noqa: PLC0415 - matplotlib takes a second
 
     names = ["real", *_names(models)]
     pieces = list(zip(names, [compared.real, *compared.models], strict=True))

@@ -181,7 +181,7 @@ def _load(model: str, batch: int) -> Session:
     run, _, update = model.partition("@")
     if not Path(run).is_dir():
         return Session.load(find_model(model), batch=batch)
-    from improvd.train.playable import playable  # noqa: PLC0415 - only a run needs it
+    from improvd.train.onnx.playable import playable  # noqa: PLC0415 - only a run needs it
 
     with TemporaryDirectory() as place:
         path = Path(place) / "checkpoint.onnx"

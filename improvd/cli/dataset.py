@@ -4,7 +4,7 @@ from pathlib import Path
 
 import click
 
-from improvd.train.sets import SETS
+from improvd.train.data.sets import SETS
 
 
 @click.command("dataset")
@@ -52,11 +52,11 @@ def command(
     A SOURCE.txt beside the music (lines DATASET:, LICENCE:, ORIGIN:) goes into the model's card.
     """
     from improvd.models.base import family as find  # noqa: PLC0415 - only this verb pays for it
-    from improvd.train.dataset import build  # noqa: PLC0415 - the same
-    from improvd.train.takes import build_of_takes, is_takes  # noqa: PLC0415 - the same
+    from improvd.train.data.dataset import build  # noqa: PLC0415 - the same
+    from improvd.train.data.takes import build_of_takes, is_takes  # noqa: PLC0415 - the same
 
     if benchmark:
-        from improvd.train.benchmark import build_of_benchmark  # noqa: PLC0415 - the same
+        from improvd.train.data.benchmark import build_of_benchmark  # noqa: PLC0415 - the same
 
         dataset = build_of_benchmark(find(family), configuration, benchmark, Path(data))
     elif is_takes(data):

@@ -11,7 +11,7 @@ import click
 from improvd.cli._statistics import Asked
 from improvd.cli._statistics import statistics as print_statistics
 from improvd.ports.quiet import libraries_silenced
-from improvd.train.sets import SETS
+from improvd.train.data.sets import SETS
 
 
 @click.command("evaluate")
@@ -96,9 +96,9 @@ def _held_out(
     from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
 
     with libraries_silenced():  # TensorFlow's greetings are no news
-        from improvd.train import evaluate  # noqa: PLC0415 - TensorFlow takes seconds to import
-    from improvd.train.markov import compare  # noqa: PLC0415 - the same
-    from improvd.train.run import Settings  # noqa: PLC0415 - the same
+        from improvd.train.measure import evaluate  # noqa: PLC0415 - TensorFlow takes seconds to import
+    from improvd.train.measure.markov import compare  # noqa: PLC0415 - the same
+    from improvd.train.runs.run import Settings  # noqa: PLC0415 - the same
 
     folder = Path(what)
     if not folder.is_dir():
@@ -131,7 +131,7 @@ def _against(what: str, other: str, data: Path, examples: int) -> None:
     from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
 
     with libraries_silenced():  # TensorFlow's greetings are no news
-        from improvd.train.against import against  # noqa: PLC0415 - it takes seconds
+        from improvd.train.measure.against import against  # noqa: PLC0415 - it takes seconds
 
     found = against(find_model(what), find_model(other), data, examples)
     click.echo(f"{found.question}: {what} {found.own:.4f}, {other} {found.other:.4f}")
@@ -145,7 +145,7 @@ def _on_benchmark(what: str, name: str, data: Path, rolls: str, effort: dict[str
     from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
 
     with libraries_silenced():  # TensorFlow's greetings are no news
-        from improvd.train.likelihood import Effort, score  # noqa: PLC0415 - it takes seconds
+        from improvd.train.measure.likelihood import Effort, score  # noqa: PLC0415 - it takes seconds
 
     place = Path(what) if Path(what).is_dir() else find_model(what)
     click.echo(f"{name}, {rolls}: {score(place, name, data, rolls, Effort(**effort))}")

@@ -16,7 +16,7 @@ def command(run: Path, output: Path) -> None:
     That is the newest, or the one that foretold the held-out melodies better on the way.
     """
     with libraries_silenced():  # TensorFlow's greetings are no news
-        from improvd.train.finish import finish  # noqa: PLC0415 - takes seconds
+        from improvd.train.learn.finish import finish  # noqa: PLC0415 - takes seconds
 
     card, difference = finish(run, output)
     click.echo(f"{output}: {card.loss_per_step:.4f} nats a step, {card.loss_per_note:.4f} a note")

@@ -19,7 +19,7 @@ def command(model: str, data: Path, count: int, seed: int, *, as_json: bool) -> 
     MODEL is a name or a .onnx file. Exit code 1 where a 95 % interval does not exclude zero.
     """
     from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
-    from improvd.train.judge import Judge  # noqa: PLC0415 - the same
+    from improvd.train.measure.judge import Judge  # noqa: PLC0415 - the same
 
     findings = Judge(find_model(model), data).findings(count, seed)
     if as_json:

@@ -74,20 +74,20 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     """
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     from improvd.models.base import family as find  # noqa: PLC0415 - the same
-    from improvd.train.hparams import parse  # noqa: PLC0415 - only this verb pays for it
+    from improvd.train.runs.hparams import parse  # noqa: PLC0415 - only this verb pays for it
 
     parsed = parse(hparams)
     with libraries_silenced():  # TensorFlow's greetings are no news
-        from improvd.train.fit import (  # noqa: PLC0415 - takes seconds
+        from improvd.train.learn.fit import (  # noqa: PLC0415 - takes seconds
             SUMMARY_EVERY,
             Trainer,
             use_threads,
             workers,
         )
-    from improvd.train.dataset import Dataset  # noqa: PLC0415 - only this verb pays for it
-    from improvd.train.run import Run, Settings  # noqa: PLC0415 - the same
-    from improvd.train.start import started  # noqa: PLC0415 - the same
-    from improvd.train.takes import dataset_folder  # noqa: PLC0415 - the same
+    from improvd.train.data.dataset import Dataset  # noqa: PLC0415 - only this verb pays for it
+    from improvd.train.data.takes import dataset_folder  # noqa: PLC0415 - the same
+    from improvd.train.onnx.start import started  # noqa: PLC0415 - the same
+    from improvd.train.runs.run import Run, Settings  # noqa: PLC0415 - the same
 
     signal.signal(signal.SIGTERM, signal.default_int_handler)
     use_threads(threads)

@@ -96,8 +96,12 @@ class Configuration(Protocol):
         ...
 
     @property
-    def raw(self) -> bool:
-        """Are its steps all the raw MIDI events of the music that it learns from?"""
+    def tokens_of(self) -> str:
+        """What of the music that it learns from makes its tokens, "": it has none.
+
+        "events": the raw MIDI events, "solos": the musical values, "folders": their names, which
+        are styles.
+        """
         ...
 
     @property
@@ -305,19 +309,22 @@ class Family:
     dynamics: bool = False  # do its notes have velocities of their own?
     # The step of that number, 0..events - 1:
     step: Callable[[Any, int], Step] = lambda _, number: number
+    # The names of the styles that a configuration can play in, and itself in one of them, "": none:
+    styles: Callable[[Any], Sequence[str]] = lambda _: ()
+    styled: Callable[[Any, str], Any] = lambda configuration, _: configuration
     # The configuration at this tempo, where its steps tell time in seconds:
     paced: Callable[[Any, Bpm], Any] = lambda configuration, _: configuration
     # What the noise of a graph that draws is cast with, made of a sampling.Sampler:
     dice: Callable[[Any], Dice] = attrgetter("dice")
     # And with what, while it only hears, where its state hangs on it; None: it stays as it was
     hearing: Dice | None = None
-    # (a train.graph.Graph, configuration, weights): writes the step graph down
+    # (a train.onnx.graph.Graph, configuration, weights): writes the step graph down
     graph: Callable[[Any, Any, Sequence[NDArray[np.float32]]], None] = stack.write
 
     def configuration(self, name: str, tokens: tuple[str, ...] = ()) -> Any:
-        """The configuration of that name; a raw one with its tokens. Raises ModelError."""
+        """The configuration of that name, with its tokens if it has some. Raises ModelError."""
         found = self.named(name)
-        if not found.raw:
+        if not found.tokens_of:
             return found
         if not tokens:
             cure = f"`improvd dataset {self.name} --config {name}`"
@@ -325,7 +332,7 @@ class Family:
         return found.knowing(tokens)
 
     def named(self, name: str) -> Any:
-        """The configuration of that name, "": the first; a raw one without tokens.
+        """The configuration of that name, "": the first; without tokens.
 
         Raises ModelError.
         """
@@ -335,6 +342,16 @@ class Family:
             known = ", ".join(sorted(self.configurations))
             message = f"{self.name} has no configuration {name!r:.40}; it has: {known}"
             raise ModelError(message) from None
+
+    def in_style(self, configuration: Any, style: str, who: str) -> Any:
+        """The configuration in that style, "": in none; where it knows none, as it is.
+
+        Raises ModelError, of the model `who`, where it knows others.
+        """
+        known = self.styles(configuration)
+        if style and known and style not in known:
+            raise ModelError(f"{who} has no style {style!r:.40}; it has: {', '.join(known)}")
+        return self.styled(configuration, style) if known else configuration
 
 
 class Learnt(Protocol):

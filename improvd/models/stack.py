@@ -14,7 +14,7 @@ _LSTM, _CELL = 3, 11  # how many arrays of weights an LSTM and an attention cell
 
 
 def write(graph: Any, configuration: Any, weights: Sequence[NDArray[np.float32]]) -> None:
-    """Write it with a `train.graph.Graph`; weights as `models.net.lstm_stack` has them."""
+    """Write it with a `train.onnx.graph.Graph`; weights as `models.net.lstm_stack` has them."""
     attention = configuration.attention
     *stack, kernel, bias = weights
     inputs = 1 if configuration.embedded else _inputs(stack, attention)

@@ -15,7 +15,7 @@ from improvd.core.tempo import Meter
 from improvd.core.units import Beats, Bpm, Pitch, Velocity
 from improvd.models.card import Source
 from improvd.ports.midifile import read_midi, read_parts, write_midi
-from improvd.train.run import Checkpoint, Run, Settings
+from improvd.train.runs.run import Checkpoint, Run, Settings
 
 NOTES = [
     Note(Beats(float(at)), Beats(1.0), Pitch(pitch), Velocity(90))

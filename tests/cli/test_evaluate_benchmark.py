@@ -7,7 +7,7 @@ import sys
 import pytest
 from rolls import write_benchmark
 
-from improvd.train.run import Run, Settings
+from improvd.train.runs.run import Run, Settings
 
 MINUTE = 60
 SMALL = "faithful,window=12,rnn_layer_sizes=[8,6]"

@@ -8,7 +8,7 @@ import sys
 import pytest
 from scales import scales
 
-from improvd.train.run import Run, Settings
+from improvd.train.runs.run import Run, Settings
 
 MINUTE = 60
 

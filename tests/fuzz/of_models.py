@@ -18,12 +18,12 @@ from improvd.errors import ConfigError, DataError, ModelError
 from improvd.models.base import configuration_of
 from improvd.models.card import Card
 from improvd.models.sampling import Sampler
-from improvd.train.arrays import read_arrays
-from improvd.train.benchmark import Benchmark, read_benchmark
-from improvd.train.dataset import Dataset
-from improvd.train.grammar import Where, read_where
-from improvd.train.musicxml import Lead, read_lead
-from improvd.train.run import Settings, read_checkpoint
+from improvd.train.data.arrays import read_arrays
+from improvd.train.data.benchmark import Benchmark, read_benchmark
+from improvd.train.data.dataset import Dataset
+from improvd.train.data.grammar import Where, read_where
+from improvd.train.data.musicxml import Lead, read_lead
+from improvd.train.runs.run import Settings, read_checkpoint
 
 
 def play(path: Path) -> Session:

@@ -17,9 +17,9 @@ from improvd.core.units import Beats, Pitch, Velocity
 from improvd.models.base import ANYTHING, ENDLESS, Wish, decode, decode_pedal, families, family
 from improvd.models.base import encode as base_encode
 from improvd.models.sampling import Sampler
-from improvd.train.dataset import keys_of
-from improvd.train.export import STEPS, export
-from improvd.train.melodies import encode
+from improvd.train.data.dataset import keys_of
+from improvd.train.data.melodies import encode
+from improvd.train.onnx.export import STEPS, export
 
 MOST = 1 << 16  # different steps that can be tried one by one
 DENSE = "crnngan"  # its steps are numbers, of which it tells a density
@@ -219,7 +219,8 @@ def test_a_density_is_highest_at_the_step_that_is_said_and_falls_as_a_gaussian(m
     steps = [
         kind.step(configuration, int(random.integers(configuration.events))) for _ in range(300)
     ]
-    said, *others = (kind.voice(configuration, Sampler()).hear(step) for step in steps)
+    heard = (kind.voice(configuration, Sampler()).hear(step) for step in steps)
+    said, *others = (each[: configuration.classes] for each in heard)  # what it says comes first
     scores = [voice.score({"logits": said[None]}, step) for step in steps]
     assert scores[0] == max(scores) == 0.0
     distances = [float(((other - said) ** 2).sum()) for other in others]

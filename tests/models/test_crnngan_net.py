@@ -8,14 +8,15 @@ import pytest
 import tensorflow as tf
 
 from improvd.models.crnngan import net
-from improvd.models.crnngan.configuration import LIVE, NOISE, NUMBERS, silence
+from improvd.models.crnngan.configuration import LIVE, NOISE, NUMBERS, STYLED, Tone, silence
 from improvd.models.crnngan.critic.net import Critic
 from improvd.models.crnngan.lstm.net import Lstm
-from improvd.models.crnngan.tones import tones, vectors
-from improvd.train.batches import Batch
-from improvd.train.hparams import Hparams
+from improvd.models.crnngan.tones import inputs, tones, vectors
+from improvd.train.runs.batches import Batch
+from improvd.train.runs.hparams import Hparams
 
 SMALL = replace(LIVE, sizes=(5, 3))
+KNOWING = replace(STYLED, sizes=(5, 3)).knowing(("bach", "pop"))
 SONGS, TIME = 2, 6
 USUAL = Hparams()
 
@@ -44,6 +45,14 @@ def a_batch(weights=None):
     weights = np.ones((SONGS, TIME), np.float32) if weights is None else weights
     inputs, labels = numbers(SONGS, TIME, NUMBERS), numbers(SONGS, TIME, NUMBERS, seed=1)
     return Batch(inputs, labels, weights > 0, weights, np.array([True] * SONGS))
+
+
+def imagined(network, noise, primed=0):
+    """Songs of that noise, that begin with so many tones of a batch's labels."""
+    batch = a_batch()
+    songs, time = noise.shape[:2]
+    grown = [np.tile(each, (1, 100, 1))[:songs, :time] for each in (batch.inputs, batch.labels)]
+    return network.layers[-1].imagined(noise, *grown, tf.fill((songs,), primed))
 
 
 class Holder(keras.layers.Layer):
@@ -102,7 +111,7 @@ def test_the_weights_are_in_the_order_of_the_step_graph_and_begin_as_keras_would
 def test_a_song_is_what_the_network_foretells_of_its_own_tones(network):
     layer = network.layers[-1]
     noise = np.random.default_rng(2).random((SONGS, TIME, NOISE)).astype(np.float32)
-    song = layer.imagined(tf.constant(noise)).numpy()
+    song = imagined(network, tf.constant(noise)).numpy()
     start = np.tile(vectors(SMALL, np.array([silence(SMALL)])), (SONGS, 1, 1))
     heard = np.concatenate([start, song[:, :-1]], axis=1)
     told, *_ = layer.foretold(tf.constant(heard), tf.constant(noise), zeros())
@@ -113,17 +122,67 @@ def test_a_song_is_what_the_network_foretells_of_its_own_tones(network):
 
 def test_whatever_the_network_says_a_song_can_be_played():
     wild = shaken(net.sequence_net(SMALL), much=100)
-    song = net.imagined(wild, SONGS, TIME, training=True).numpy()
-    for each in song:
+    songs, own = net.imagined(wild, a_batch(), 0.0)
+    assert (own == 1).numpy().all()
+    for each in songs.numpy():
         np.testing.assert_allclose(vectors(SMALL, tones(SMALL, each)), each, atol=1e-6)
 
 
+def test_a_song_goes_on_from_the_first_tones_of_a_real_one(network):
+    noise = np.random.default_rng(2).random((SONGS, TIME, NOISE)).astype(np.float32)
+    song, batch = imagined(network, noise, primed=4).numpy(), a_batch()
+    np.testing.assert_array_equal(song[:, :4], batch.labels[:, :4])
+    heard = np.concatenate([batch.inputs[:, :1], song[:, :-1]], axis=1)
+    told, *_ = network.layers[-1].foretold(tf.constant(heard), tf.constant(noise), zeros())
+    for one, other in zip(song[:, 4:], told.numpy()[:, 4:], strict=True):
+        np.testing.assert_allclose(one, vectors(SMALL, tones(SMALL, other)), atol=1e-6)
+
+
+def test_as_many_songs_go_on_from_real_ones_as_are_to_and_half_of_each_is_its_own(network):
+    many = a_batch()
+    many = many._replace(
+        **{name: np.tile(getattr(many, name), (200, 1, 1)) for name in ("inputs", "labels")}
+    )
+    keras.utils.set_random_seed(1)
+    songs, own = net.imagined(network, many, 0.3)
+    begun = TIME - own.numpy().sum(axis=1)
+    assert set(begun) == {0, 1, 2, 3}
+    assert 0.2 < np.mean(begun > 0) < 0.4
+    taken = own.numpy() == 0
+    np.testing.assert_array_equal(songs.numpy()[taken], many.labels[taken])
+
+
+def test_what_is_shown_of_a_song_is_what_the_voice_hears():
+    knowing = net.sequence_net(KNOWING)
+    dice = np.random.default_rng(1)
+    rows = np.array([Tone(*map(dice.choice, KNOWING.ranges)) for _ in range(50)])
+    rows[:, 2] = np.maximum(rows[:, 2], 1)
+    expected = inputs(KNOWING, rows)
+    others = inputs(KNOWING, rows[::-1])
+    others[:, -2:] = expected[:, -2:]  # the style is theirs
+    found = knowing.layers[-1].shown(tf.constant(vectors(KNOWING, rows)), tf.constant(others))
+    np.testing.assert_allclose(found, expected, atol=1e-4)
+
+
+def test_songs_keep_their_style():
+    knowing = shaken(net.sequence_net(KNOWING))
+    batch = a_batch()
+    styles = np.zeros((SONGS, TIME, 2), np.float32)
+    styles[0, :, 0] = styles[1, :, 1] = 1
+    told = np.concatenate([batch.inputs, numbers(SONGS, TIME, 4), styles], axis=-1)
+    batch = batch._replace(inputs=told)
+    noise = tf.fill((SONGS, TIME, NOISE), 0.5)
+    nobody = tf.zeros((SONGS,), tf.int32)
+    song = knowing.layers[-1].imagined(noise, batch.inputs, batch.labels, nobody).numpy()
+    assert (song[0] != song[1]).any(), "of the same noise"
+    np.testing.assert_array_equal(net.shown(knowing, song, batch)[..., -2:], styles)
+
+
 def test_what_comes_later_in_a_song_teaches_what_came_first(network):
-    layer = network.layers[-1]
     noise = tf.constant(np.random.default_rng(2).random((1, TIME, NOISE)).astype(np.float32))
     with tf.GradientTape() as tape:
         tape.watch(noise)
-        last = layer.imagined(noise)[:, -1]
+        last = imagined(network, noise)[:, -1]
     slopes = tape.gradient(last, noise).numpy()[0]
     assert (np.abs(slopes).sum(axis=1) > 0).all()
 
@@ -133,7 +192,7 @@ def test_what_goes_back_through_a_long_song_stays_a_number(network):
     network.set_weights([*others, 600 * kernel, bias])  # each tone hangs on the one before by far
     noise = tf.constant(np.random.default_rng(2).random((SONGS, 100, NOISE)).astype(np.float32))
     with tf.GradientTape() as tape:
-        cost = tf.reduce_sum(network.layers[-1].imagined(noise))
+        cost = tf.reduce_sum(imagined(network, noise))
     slopes = tape.gradient(cost, network.trainable_variables)
     assert np.isfinite(tf.linalg.global_norm(slopes))
 
@@ -180,7 +239,7 @@ def test_dropout_is_in_training_alone():
 
 
 def test_the_critic_has_an_opinion_of_each_tone_that_hears_the_whole_song():
-    critic = shaken(Critic((4, 3), 0.0))
+    critic = shaken(Critic(NUMBERS, (4, 3), 0.0))
     song = numbers(1, TIME, NUMBERS)
     opinions, features = critic(tf.constant(song))
     assert opinions.shape == (1, TIME)
@@ -194,7 +253,7 @@ def test_the_critic_has_an_opinion_of_each_tone_that_hears_the_whole_song():
 
 
 def test_critics_forget_in_training_alone():
-    critic, song = shaken(Critic((4, 3), 0.5)), tf.constant(numbers(1, TIME, NUMBERS))
+    critic, song = shaken(Critic(NUMBERS, (4, 3), 0.5)), tf.constant(numbers(1, TIME, NUMBERS))
     np.testing.assert_array_equal(critic(song)[0], critic(song)[0])
     first, second = (critic(song, training=True)[0].numpy() for _ in range(2))
     assert not np.allclose(first, second)

@@ -16,9 +16,9 @@ from improvd.models.events import FAMILY
 from improvd.models.events import keys as events
 from improvd.models.events.vocabulary import Kind, Token
 from improvd.models.sampling import Sampler
-from improvd.train.batches import Tune
-from improvd.train.markov import Markov, placed
-from improvd.train.run import Settings
+from improvd.train.measure.markov import Markov, placed
+from improvd.train.runs.batches import Tune
+from improvd.train.runs.run import Settings
 
 
 def knowing(*tokens):

@@ -10,9 +10,9 @@ import tensorflow as tf
 
 from improvd.models.rnnrbm import net
 from improvd.models.rnnrbm.configuration import FAITHFUL, LIVE
-from improvd.train.batches import Batch
-from improvd.train.hparams import Hparams
-from improvd.train.likelihood import Effort, likelihood
+from improvd.train.measure.likelihood import Effort, likelihood
+from improvd.train.runs.batches import Batch
+from improvd.train.runs.hparams import Hparams
 
 VISIBLE, HIDDEN, RECURRENT, TIME = 5, 4, 3, 6
 USUAL, ONE = Hparams(gibbs=15), Hparams(gibbs=1)

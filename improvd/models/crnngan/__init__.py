@@ -6,6 +6,8 @@ Mogren, "C-RNN-GAN: Continuous recurrent neural networks with adversarial traini
 know TensorFlow, apart from `net.py`, which only training imports.
 """
 
+from operator import attrgetter
+
 from improvd.models.base import Family
 from improvd.models.crnngan.codec import Decoder, Encoder
 from improvd.models.crnngan.configuration import (
@@ -15,6 +17,7 @@ from improvd.models.crnngan.configuration import (
     paced,
     silence,
     step,
+    styled,
     transposition,
 )
 from improvd.models.crnngan.graph import write
@@ -32,6 +35,8 @@ FAMILY = Family(
     lasts=lasts,
     silence=silence,
     step=step,
+    styles=attrgetter("styles"),
+    styled=styled,
     paced=paced,
     dice=Dice,
     hearing=Middle(),

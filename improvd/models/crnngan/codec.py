@@ -93,13 +93,14 @@ class Encoder(Unheeded):
         before = self._rests(heard.onset - FARTHEST)
         length = LONGEST if heard.end is None else min(heard.end - heard.onset, LONGEST)
         since, self._told = heard.onset - self._told, heard.onset
-        return [*before, Tone(since, heard.pitch, heard.velocity, length)]
+        style = self._configuration.style
+        return [*before, Tone(since, heard.pitch, heard.velocity, length, style)]
 
     def _rests(self, tick: int) -> list[Tone]:
         """Those up to a tick, where it is not reached."""
         passed = max(0, tick - self._told)
         self._told += passed
-        return list(rests(passed))
+        return list(rests(passed, self._configuration.style))
 
 
 class Decoder:

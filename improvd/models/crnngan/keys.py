@@ -5,8 +5,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.models.crnngan.configuration import NUMBERS, Configuration, Tone
-from improvd.models.crnngan.tones import Tones, heard, vectors
+from improvd.models.crnngan.configuration import Configuration, Tone
+from improvd.models.crnngan.tones import Tones, heard, inputs, vectors
 
 TOGETHER = True  # all tracks of a file are one piece
 DROPS = False  # notes beyond the range are moved by octaves
@@ -15,12 +15,14 @@ SECONDS = True  # time is told in seconds, whatever the tempo
 MOVES = range(-5, 7)  # semitones that training moves a piece by, as far as it fits
 
 _PITCH, _VELOCITY = Tone._fields.index("pitch"), Tone._fields.index("velocity")
+_STYLE = Tone._fields.index("style")
+_UNSAID = 0.1  # how often a piece is learnt without its style, so that none need be said
 
 
 class Lesson(NamedTuple):
     """A piece as the network learns it: after each tone but the last, what comes next."""
 
-    inputs: NDArray[np.float32]  # [time, 4]
+    inputs: NDArray[np.float32]  # [time, inputs], see `tones.inputs`
     labels: NDArray[np.float32]  # [time, 4], the numbers of the next tone
     begins: NDArray[np.bool_]  # [time], is it a note?
 
@@ -31,9 +33,9 @@ def widest(configuration: Configuration) -> Configuration:
 
 
 def kept(configuration: Configuration, steps: list[Tone]) -> Tones:
-    """The encoder's steps as a dataset keeps them, [time, 4]."""
+    """The encoder's steps as a dataset keeps them, [time, 5]."""
     del configuration
-    return np.array(steps, np.int32).reshape(-1, NUMBERS)
+    return np.array(steps, np.int32).reshape(-1, len(Tone._fields))
 
 
 def played(configuration: Configuration, steps: Tones) -> list[Tone]:
@@ -66,9 +68,12 @@ def moved(configuration: Configuration, steps: Tones, key: int) -> Tones:
 
 
 def varied(configuration: Configuration, steps: Tones, dice: np.random.Generator) -> Tones:
-    """As training hears it this time: as it is."""
-    del configuration, dice
-    return steps
+    """As training hears it this time: now and then without its style."""
+    if not configuration.styles or dice.random() >= _UNSAID:
+        return steps
+    plain = steps.copy()
+    plain[:, _STYLE] = 0
+    return plain
 
 
 def home(configuration: Configuration, steps: Tones) -> Tones:
@@ -79,5 +84,5 @@ def home(configuration: Configuration, steps: Tones) -> Tones:
 
 def lesson(configuration: Configuration, steps: Tones) -> Lesson:
     """A piece, whole, as the network learns it."""
-    inputs, labels = vectors(configuration, heard(steps[:-1])), vectors(configuration, steps[1:])
-    return Lesson(inputs, labels, begins(configuration, steps[1:]))
+    told, labels = inputs(configuration, heard(steps[:-1])), vectors(configuration, steps[1:])
+    return Lesson(told, labels, begins(configuration, steps[1:]))

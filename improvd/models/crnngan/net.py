@@ -4,6 +4,8 @@ It says a tone after each tone that it hears, from that and from noise:
 
     x_t = relu(W (noise_t, tone_{t-1}) + b)    h_t = LSTM(LSTM(x_t))    tone_t = V h_t + d
 
+Beside the tone stand its pitch class and the style of its piece, where the configuration has them.
+
 Source: Mogren, "C-RNN-GAN: Continuous recurrent neural networks with adversarial training", 2016.
 """
 
@@ -17,37 +19,42 @@ import numpy as np
 import tensorflow as tf
 
 from improvd.core.units import VELOCITIES
-from improvd.models.crnngan.configuration import (
-    FARTHEST,
-    LONGEST,
-    NOISE,
-    NUMBERS,
-    Configuration,
-    silence,
-)
+from improvd.models.crnngan.configuration import NOISE, NUMBERS, Configuration, Tone, silence
 from improvd.models.crnngan.critic.net import Critic
 from improvd.models.crnngan.lstm.net import Lstm, linear, through
-from improvd.models.crnngan.tones import vectors
+from improvd.models.crnngan.tones import FREQUENCY, ROUND, WHEEL, vectors, width
 from improvd.models.net import Floats, Outcome, begin
 
-__all__ = ["ANNEALED", "TOLD", "begin", "critic", "imagined", "losses", "said", "sequence_net"]
+__all__ = [
+    "ANNEALED",
+    "TOLD",
+    "begin",
+    "critic",
+    "imagined",
+    "losses",
+    "said",
+    "sequence_net",
+    "shown",
+]
 
 TOLD = "half the squared error"  # a Gaussian's nats, of width 1, short of a constant
 ANNEALED = False
 _MIDDLE = 0.5  # of the noise
-_FREQUENCY = 1  # which of the four numbers tells the pitch
+_VELOCITY = Tone._fields.index("velocity")
+_GENTLE = 1 / 40  # of the slope of the wheels, which turn 12 and 84 times as fast as pitches rise
 
 
 def sequence_net(configuration: Configuration, dropout: float = 0.0) -> Any:
     """The generator over whole sequences, as a Keras model.
 
-    Takes [tones [batch, time, 4], *states] and returns [the next tones [batch, time, 4], *states],
-    as it says them where all noise is in the middle of its range. The states are h and c of each
-    LSTM, [batch, units]. The weights are, in order: kernel and bias of the input layer; kernel,
-    recurrent kernel and bias of each LSTM (gates i, f, c, o); kernel and bias of the output layer.
+    Takes [tones [batch, time, width], *states], as `tones.inputs` tells them, and returns
+    [the next tones [batch, time, 4], *states], as it says them where all noise is in its middle.
+    The states are h and c of each LSTM, [batch, units]. The weights are, in order: kernel and bias
+    of the input layer; kernel, recurrent kernel and bias of each LSTM (gates i, f, c, o); kernel
+    and bias of the output layer.
     """
     generator = Generator(configuration, dropout)
-    tones = keras.Input((None, NUMBERS))
+    tones = keras.Input((None, width(configuration)))
     states = [keras.Input((size,)) for size in generator.state_size]
     return keras.Model([tones, *states], generator([tones, *states]))
 
@@ -59,10 +66,11 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         super().__init__()
         self.dropout = dropout  # of what each LSTM puts out, in training
         self.semitone = 2 / (configuration.highest - configuration.lowest)
+        self._lowest, self._wheel = float(configuration.lowest), configuration.wheel
         self._start = vectors(configuration, np.array([silence(configuration)]))  # [1, 4]
         self._edges, self._steps = _ladders(configuration)
         first, *_ = sizes = configuration.sizes
-        self._heard = linear(self, NOISE + NUMBERS, first)
+        self._heard = linear(self, NOISE + width(configuration), first)
         self._lstms = [
             Lstm(self, inputs, units) for inputs, units in zip([first, *sizes], sizes, strict=False)
         ]
@@ -82,7 +90,7 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     def foretold(
         self, tones: Any, noise: Any, states: Sequence[Any], dropout: float = 0.0
     ) -> list[Any]:
-        """The tone after each of the tones [batch, time, 4], and the states after the last."""
+        """The tone after each of these [batch, time, width], and the states after the last."""
         signal = self._input(tf.transpose(noise, _T), tf.transpose(tones, _T))
         after: list[Any] = []
         for lstm, before in zip(self._lstms, _in_pairs(states), strict=True):
@@ -91,8 +99,21 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
             after += ends
         return [tf.transpose(through(self._said, signal), _T), *after]
 
-    def imagined(self, noise: Any, dropout: float = 0.0) -> Any:
-        """Songs [batch, time, 4] from nothing, each tone made of the one before and of the noise.
+    def shown(self, songs: Any, inputs: Any) -> Any:
+        """All that there is to hear of songs [..., 4], which have the style of these inputs."""
+        turns = (songs[..., FREQUENCY, None] + 1) / self.semitone + self._lowest
+        turns = 2 * np.pi / np.array(ROUND, np.float32) * turns
+        wheels = tf.concat([tf.cos(turns), tf.sin(turns)], axis=-1)
+        wheels = _GENTLE * wheels + (1 - _GENTLE) * tf.stop_gradient(wheels)
+        beside = inputs[..., NUMBERS + WHEEL * self._wheel :]
+        return tf.concat([songs, *([wheels] if self._wheel else []), beside], axis=-1)
+
+    def imagined(
+        self, noise: Any, inputs: Any, labels: Any, primed: Any, dropout: float = 0.0
+    ) -> Any:
+        """Songs [batch, time, 4], each tone made of the one before and of the noise.
+
+        Each begins with as many `primed` [batch] tones of a real one, `labels`, or from nothing.
 
         Tones are as they can be played, rounded and bounded; their gradient is as if they were not
         (Bengio, Léonard and Courville, "Estimating or Propagating Gradients Through Stochastic
@@ -100,22 +121,25 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         before is bounded: where each step adds to it, it is no number any more after 100 of them.
         """
         batch, time, _ = noise.shape
-        noise = tf.transpose(noise, _T)
+        noise, inputs, labels = (tf.transpose(each, _T) for each in (noise, inputs, labels))
         masks = [tf.nn.dropout(tf.ones((time, batch, each.units)), dropout) for each in self._lstms]
         songs = tf.TensorArray(tf.float32, time, element_shape=(batch, NUMBERS))
 
         def step(now: Any, songs: Any, tone: Any, *states: Any) -> Any:
-            signal = self._input(noise[now], _bounded(tone, 1 / time))
+            heard = self.shown(_bounded(tone, 1 / time), inputs[now])
+            signal = self._input(noise[now], heard)
             after: list[Any] = []
             for lstm, mask, before in zip(self._lstms, masks, _in_pairs(states), strict=True):
                 ends = lstm.step(signal, *before)
                 signal = ends[0] * mask[now]
                 after += ends
             tone = self._playable(through(self._said, signal))
+            tone = tf.where(now < primed, labels[now], tone)
             return now + 1, songs.write(now, tone), tone, *after
 
         zeros = [tf.zeros((batch, size)) for size in self.state_size]
-        start = tf.tile(tf.constant(self._start), (batch, 1))
+        primed = primed[:, None]
+        start = tf.where(primed > 0, inputs[0, :, :NUMBERS], self._start)
         _, songs, *_ = tf.while_loop(
             lambda now, *_: now < time,
             step,
@@ -152,16 +176,29 @@ def _in_pairs(states: Sequence[Any]) -> list[tuple[Any, Any]]:
     return list(zip(states[::2], states[1::2], strict=True))
 
 
-def critic(sizes: Sequence[int], dropout: float) -> Any:
+def critic(configuration: Configuration, sizes: Sequence[int], dropout: float) -> Any:
     """What tells real songs from imagined ones: see `critic.net.Critic`."""
-    return Critic(sizes, dropout)
+    return Critic(width(configuration), sizes, dropout)
 
 
-def imagined(network: Any, songs: int, time: int, *, training: bool) -> Any:
-    """So many songs [songs, time, 4] of the network, from nothing and fresh noise."""
+def imagined(network: Any, batch: Any, primed: float) -> tuple[Any, Any]:
+    """As many songs [songs, time, 4] of the network as there are real ones, from fresh noise.
+
+    A share of them, `primed`, goes on from the first tones of the real ones, at most half of them.
+    And which tones are the network's own [songs, time].
+    """
     layer = network.layers[-1]
+    songs, time, _ = batch.labels.shape
+    tones = tf.random.uniform((songs,), 1, time // 2 + 1, tf.int32)
+    tones = tf.where(tf.random.uniform((songs,)) < primed, tones, 0)
     noise = tf.random.uniform((songs, time, NOISE))
-    return layer.imagined(noise, layer.dropout if training else 0.0)
+    made = layer.imagined(noise, batch.inputs, batch.labels, tones, layer.dropout)
+    return made, tf.cast(tf.range(time) >= tones[:, None], tf.float32)
+
+
+def shown(network: Any, songs: Any, batch: Any) -> Any:
+    """What a critic hears of songs [songs, time, 4] of the styles of a batch."""
+    return network.layers[-1].shown(songs, batch.inputs)
 
 
 def losses(network: Any, batch: Any, states: Any, hparams: Any, *, training: bool) -> Outcome:
@@ -177,7 +214,7 @@ def losses(network: Any, batch: Any, states: Any, hparams: Any, *, training: boo
     told, *states = layer.foretold(heard, noise, states, layer.dropout if training else 0.0)
     errors = told - batch.labels
     nats = tf.reduce_sum(errors**2, axis=-1) / 2 * batch.weights
-    right = tf.cast(tf.abs(errors[..., _FREQUENCY]) < layer.semitone / 2, tf.float32)
+    right = tf.cast(tf.abs(errors[..., FREQUENCY]) < layer.semitone / 2, tf.float32)
     foretold = tf.reduce_sum(right * batch.weights)
     return Outcome(nats, nats, foretold, tf.reduce_sum(batch.weights), states)
 
@@ -199,9 +236,9 @@ def _ladders(configuration: Configuration) -> tuple[Floats, Floats]:
     [4, values - 1] and [4, values] of those that can be played, the last one said again where a
     number has fewer than others.
     """
-    pitches = range(configuration.lowest, configuration.highest + 1)
-    fields = (range(FARTHEST + 1), pitches, VELOCITIES, range(1, LONGEST + 1))  # as in `Tone`
-    most = max(map(len, fields))
-    values = np.stack([np.minimum(np.arange(most) + each[0], each[-1]) for each in fields], axis=-1)
-    halves = np.minimum(values[:-1] + 0.5, values[-1])
-    return vectors(configuration, halves).T.copy(), vectors(configuration, values).T.copy()
+    most = max(map(len, configuration.ranges))
+    values = [np.minimum(np.arange(most) + each[0], each[-1]) for each in configuration.ranges]
+    values[_VELOCITY] = np.maximum(values[_VELOCITY], VELOCITIES[0])  # a rest is none of them
+    tones = np.stack(values, axis=-1)
+    halves = np.minimum(tones[:-1] + 0.5, tones[-1])
+    return vectors(configuration, halves).T.copy(), vectors(configuration, tones).T.copy()

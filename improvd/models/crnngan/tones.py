@@ -12,24 +12,32 @@ Way back any numbers, of no sense or none at all, make a tone that can be played
 
 from __future__ import annotations
 
+from typing import Final
+
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.core.units import VELOCITIES
-from improvd.models.crnngan.configuration import FARTHEST, LONGEST, Configuration, Tone
+from improvd.core.units import OCTAVE, VELOCITIES
+from improvd.models.crnngan.configuration import FARTHEST, LONGEST, NUMBERS, Configuration, Tone
 
-Tones = NDArray[np.int32]  # [time, 4], the fields of `Tone` in a row
+Tones = NDArray[np.int32]  # [time, 5], the fields of `Tone` in a row
 Vectors = NDArray[np.float32]  # [time, 4]
 
-_SINCE, _VELOCITY = Tone._fields.index("since"), Tone._fields.index("velocity")
+FREQUENCY: Final = 1  # which of the four numbers tells the pitch
+# How many semitones go round the wheels of pitch classes: on one neighbours are semitones, on the
+# other, in which the seven tones of a scale are neighbours, fifths.
+ROUND: Final = (OCTAVE, OCTAVE / 7)
+WHEEL: Final = 2 * len(ROUND)  # numbers: where a pitch is on each, its cosine and its sine
+
+_SINCE, _PITCH, _VELOCITY, _STYLE = map(Tone._fields.index, ("since", "pitch", "velocity", "style"))
 _APART = 4  # the more, the farther is a tick from none; 4: a quarter of the way to the longest
 _LENGTHS = np.log(LONGEST)
 _GAPS = np.log1p(_APART * FARTHEST)
 
 
 def vectors(configuration: Configuration, tones: Tones) -> Vectors:
-    """Tones [time, 4] as the network's numbers [time, 4]; the velocity of a rest is -1."""
-    since, pitch, velocity, length = np.asarray(tones, np.float64).T
+    """Tones [time, 5] as their numbers [time, 4]; the velocity of a rest is -1."""
+    since, pitch, velocity, length, _ = np.asarray(tones, np.float64).T
     lowest, highest = configuration.lowest, configuration.highest
     shares = (
         np.log(length) / _LENGTHS,
@@ -40,8 +48,24 @@ def vectors(configuration: Configuration, tones: Tones) -> Vectors:
     return np.asarray(2 * np.stack(shares, axis=-1) - 1, np.float32)
 
 
+def width(configuration: Configuration) -> int:
+    """How many numbers the network hears of a tone: four, the wheels and a 1 for its style."""
+    return NUMBERS + WHEEL * configuration.wheel + len(configuration.styles)
+
+
+def inputs(configuration: Configuration, tones: Tones) -> Vectors:
+    """All that the network hears of tones [time, 5], [time, width]."""
+    told = [vectors(configuration, tones)]
+    if configuration.wheel:
+        turns = tones[:, _PITCH, None] * (2 * np.pi / np.array(ROUND))
+        told.append(np.concatenate([np.cos(turns), np.sin(turns)], axis=-1, dtype=np.float32))
+    known = np.arange(1, len(configuration.styles) + 1)
+    told.append(np.asarray(tones[:, _STYLE, None] == known, np.float32))
+    return np.concatenate(told, axis=-1)
+
+
 def heard(tones: Tones) -> Tones:
-    """Tones [time, 4] as the network hears them: a rest is the tone before it once more.
+    """Tones [time, 5] as the network hears them: a rest is the tone before it once more.
 
     It is as late as the rest is long. As one that is nearly unheard, which hardly any music has,
     a rest had the network miss the next tones (docs/training-log.md).
@@ -49,7 +73,7 @@ def heard(tones: Tones) -> Tones:
     places = np.arange(len(tones))
     sounding = np.where(tones[:, _VELOCITY] > 0, places, 0)
     again = tones[np.maximum.accumulate(sounding)]
-    again[:, _SINCE] = tones[:, _SINCE]
+    again[:, _SINCE], again[:, _STYLE] = tones[:, _SINCE], tones[:, _STYLE]
     return again
 
 
@@ -59,7 +83,7 @@ def bounded(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
 
 
 def tones(configuration: Configuration, vectors: NDArray[np.floating]) -> Tones:
-    """The nearest tones [time, 4] to any numbers [time, 4], once `bounded`; none is a rest."""
+    """The nearest tones [time, 5] to any numbers [time, 4], once `bounded`; none is a rest."""
     length, pitch, velocity, since = (bounded(vectors).T + 1) / 2
     lowest, highest = configuration.lowest, configuration.highest
     fields = (
@@ -67,5 +91,6 @@ def tones(configuration: Configuration, vectors: NDArray[np.floating]) -> Tones:
         lowest + pitch * (highest - lowest),
         np.maximum(velocity * VELOCITIES[-1], VELOCITIES[0]),
         np.exp(length * _LENGTHS),
+        np.full_like(since, configuration.style),
     )
     return np.asarray(np.rint(np.stack(fields, axis=-1)), np.int32)

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from improvd.core.units import OCTAVE, Pitch, fold
 from improvd.models.base import Outputs, Wish
 from improvd.models.crnngan.configuration import FARTHEST, NUMBERS, Configuration, Tone, rest
-from improvd.models.crnngan.tones import bounded, tones, vectors
+from improvd.models.crnngan.tones import bounded, inputs, tones, vectors
 from improvd.models.sampling import MEMORY, Sampler
 
 JITTER: Final = 0.1  # of a number between -1 and 1, for each degree above 1
@@ -60,13 +60,14 @@ class Voice:
         self._last: Tone | None = None  # that was no rest
 
     def hear(self, step: Tone) -> NDArray[np.float32]:
-        """The numbers of the tone, [4]; a rest is heard as the last one again, after that time."""
+        """What the network hears of it; a rest is heard as the last tone again, after that time."""
         self._history.append(step.pitch if step.velocity else _REST)
         begun = frozenset() if step.since else self._begun
         self._begun = begun | {step.pitch} if step.velocity else begun
         if step.velocity:
             self._last = step
-        return self._numbers((self._last or step)._replace(since=step.since))
+        tone = (self._last or step)._replace(since=step.since, style=step.style)
+        return np.asarray(inputs(self._configuration, np.array([tone]))[0])
 
     def choose(self, outputs: Outputs, wish: Wish) -> Tone:
         """The tone that `logits` [1, 4] say, as far as the wish allows.
@@ -91,7 +92,8 @@ class Voice:
         That is, in nats, and short of a constant, the log-density of a Gaussian of deviation 1
         about it.
         """
-        away = self._numbers(step).astype(np.float64) - outputs["logits"].ravel()
+        told = vectors(self._configuration, np.array([step]))[0]
+        away = told.astype(np.float64) - outputs["logits"].ravel()
         return float(-0.5 * away @ away)
 
     def snapshot(self) -> tuple[tuple[int, ...], frozenset[int], Tone | None]:
@@ -103,16 +105,13 @@ class Voice:
         history, self._begun, self._last = snapshot
         self._history = deque(history, maxlen=MEMORY)
 
-    def _numbers(self, step: Tone) -> NDArray[np.float32]:
-        return np.asarray(vectors(self._configuration, np.array([step]))[0])
-
     def _reach(self, wish: Wish) -> int:
         """Ticks that a step may reach."""
         return math.floor(min(wish.within / self._configuration.grid + 0.5, FARTHEST))
 
     def _rest(self, wish: Wish) -> Tone:
         """As long as may be; a tick at least, as time has to pass."""
-        return rest(max(1, self._reach(wish)))
+        return rest(max(1, self._reach(wish)), self._configuration.style)
 
     def _since(self, tone: Tone, busier: float) -> int:
         """Ticks. An onset so many nats likelier at each moment comes so much sooner.

@@ -37,7 +37,7 @@ class Configuration:
     lowest: Pitch  # what lies beyond is moved by octaves ...
     highest: Pitch  # inclusive
     moves: range  # semitones that training moves a piece by, as far as it fits
-    raw: bool = False  # its tokens are those of the music that it learns from
+    tokens_of: str = ""  # "events": its tokens are those of the music that it learns from
     extends: str = ""  # the configuration whose tokens are the first of its own
     pedal: bool = False  # has it tokens for the pedal, and ends notes where keys are let go?
     sizes: tuple[int, ...] = (128, 128, 128, 128)  # units of each LSTM layer
@@ -112,7 +112,13 @@ PEDAL = replace(
 )
 # A pitch that no token has is left out, so the whole range of MIDI is as good as known.
 FAITHFUL = Configuration(
-    "faithful", Vocabulary([]), _RAW_TICK, Pitch(PITCHES[0]), Pitch(PITCHES[-1]), range(1), raw=True
+    "faithful",
+    Vocabulary([]),
+    _RAW_TICK,
+    Pitch(PITCHES[0]),
+    Pitch(PITCHES[-1]),
+    range(1),
+    tokens_of="events",
 )
 CONFIGURATIONS = {each.name: each for each in (LIVE, PEDAL, FAITHFUL)}
 

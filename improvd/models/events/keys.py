@@ -13,7 +13,6 @@ TOGETHER = True  # all tracks of a file are one piece, and its pedal is heard
 DROPS = False  # they are moved by octaves
 CHORDED = False  # chords are not told of
 SECONDS = False  # time is told in beats
-RAW = "events"  # what a vocabulary is made of by the music, where it is
 
 
 def widest(configuration: Configuration) -> Configuration:

@@ -8,6 +8,6 @@ def either(of_lines: Callable[..., Any], of_values: Callable[..., Any]) -> Calla
     """The one of both that the configuration, their first argument, calls for."""
 
     def told(configuration: Any, *others: Any) -> Any:
-        return (of_values if configuration.raw else of_lines)(configuration, *others)
+        return (of_values if configuration.tokens_of else of_lines)(configuration, *others)
 
     return told

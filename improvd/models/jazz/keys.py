@@ -7,7 +7,6 @@ from improvd.models.jazz.lines import CHORDED, DROPS, SECONDS, TOGETHER
 
 __all__ = ["CHORDED", "DROPS", "SECONDS", "TOGETHER"]
 
-RAW = "solos"  # what a vocabulary is made of by the music, where it is
 
 widest = either(lines.widest, values.widest)
 kept = either(lines.kept, values.kept)

@@ -28,7 +28,7 @@ class Configuration:
     residual: bool = False
     sizes: tuple[int, ...] = (128, 128)  # units of each LSTM layer
     grid: Beats = Beats(0.25)  # a step
-    raw: bool = False
+    tokens_of: str = ""
     extends: str = ""
     pedal: bool = False
 

@@ -29,7 +29,7 @@ class Configuration:
     attention: int = 0
     embedded: bool = False
     residual: bool = False
-    raw: bool = False
+    tokens_of: str = ""
     extends: str = ""
     pedal: bool = False
 

@@ -27,7 +27,10 @@ GIBBS: Final = 25  # steps of the chain, as in the tutorial that the family foll
 
 
 def write(graph: Any, configuration: Configuration, weights: Sequence[NDArray[np.float32]]) -> None:
-    """Write it with a `train.graph.Graph`; weights are W, bv, bh, Wuv, Wuh, bu, Wuu and Wvu."""
+    """Write it with a `train.onnx.graph.Graph`.
+
+    Weights are W, bv, bh, Wuv, Wuh, bu, Wuu and Wvu.
+    """
     coupling, of_visible, of_hidden, to_visible, to_hidden, bias, recurrent, heard = weights
     del configuration  # a run may have been given other sizes
     visible, hidden = coupling.shape

@@ -12,24 +12,23 @@ from typing import Any
 import keras
 import tensorflow as tf
 
-from improvd.models.crnngan.configuration import NUMBERS
 from improvd.models.crnngan.lstm.net import Lstm, linear, through
 
 
 class Critic(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     """Tells real songs from imagined ones."""
 
-    def __init__(self, sizes: Sequence[int], dropout: float) -> None:
+    def __init__(self, inputs: int, sizes: Sequence[int], dropout: float) -> None:
         """`sizes` are the units of each direction; `dropout` is of what each layer puts out."""
         super().__init__()
         self.dropout = dropout
-        widths = zip([NUMBERS, *(2 * size for size in sizes)], sizes, strict=False)
+        widths = zip([inputs, *(2 * size for size in sizes)], sizes, strict=False)
         self._lstms = [Lstm(self, inputs, units, directions=2) for inputs, units in widths]
         self._decision = linear(self, 2 * sizes[-1], 1)
         self.built = True
 
     def call(self, songs: Any, *, training: bool = False) -> tuple[Any, Any]:
-        """Of songs [batch, time, 4] an opinion of each tone [batch, time], above 0: it is real.
+        """Of songs [batch, time, inputs] an opinion of each tone [batch, time]; above 0: real.
 
         And the features that these are made of [batch, time, units].
         """

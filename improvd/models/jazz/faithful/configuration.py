@@ -39,7 +39,7 @@ class Configuration:
     attention: int = 0
     embedded: bool = False
     residual: bool = False
-    raw: bool = True  # its values are those of the music that it learns from
+    tokens_of: str = "solos"  # its values are those of the music that it learns from
     extends: str = ""
     pedal: bool = False
 

@@ -1,0 +1,1 @@
+"""Music -> datasets: files are read, melodies encoded, some held out."""

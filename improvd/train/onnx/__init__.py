@@ -1,0 +1,1 @@
+"""Weights -> model files, one step of a network each, and back."""
