@@ -51,7 +51,7 @@ def changed(config: Config, wanted: Changes) -> Config:
 
 
 def for_voices(config: Config) -> list[Config]:
-    """What holds for each voice: the same, but for its own model, channel, range, density and dice.
+    """What holds for each voice: the same, but for what is its own, its dice among them.
 
     The first one is that of model.name on midi.output_channel.
     """
@@ -62,6 +62,7 @@ def _heard_by(config: Config, number: int, voice: Voice) -> Config:
     seed = config.model.seed
     own = {
         ("model", "name"): voice.model,
+        ("model", "style"): voice.style,
         ("model", "seed"): seed if seed == "random" else (seed + number * _NEXT_SEED) % _SEEDS,
         ("midi", "output_channel"): voice.channel,
         ("turns", "range"): voice.range,

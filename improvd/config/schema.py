@@ -31,6 +31,7 @@ from improvd.config.values import (
     ProgramName,
     RuleNames,
     Span,
+    StyleName,
     Switch,
 )
 from improvd.core.tempo import Meter
@@ -107,6 +108,7 @@ class Model(Table):
     """Which model answers, and how its notes are drawn."""
 
     name: ModelName = "melody-attention"
+    style: StyleName = ""
     device: Literal["auto", "cuda", "cpu"] = "auto"
     temperature: Annotated[float, Field(ge=0, le=5)] = 0.9
     top_k: Annotated[int, Field(ge=0, le=1000)] = 0
@@ -218,9 +220,10 @@ class Preset(Table):
 
 
 class Voice(Table):
-    """One more that answers, beside the first; without range or density, as `turns` says."""
+    """One more that answers, beside the first; what it leaves out is as `model` and `turns` say."""
 
     model: ModelName
+    style: StyleName | None = None
     channel: ChannelNumber
     range: Span | None = None
     density: Density | None = None

@@ -65,6 +65,19 @@ ChannelNumbers = Annotated[
 Span = Literal["phrase", "free"] | PitchRange
 Density = Literal["phrase", "free"] | Annotated[float, Field(ge=0.1, le=16)]
 ModelName = Annotated[str, Field(min_length=1, description="a model's name")]
+
+
+def _printable(text: str) -> str:
+    if not text.isprintable():
+        raise ValueError(text)
+    return text
+
+
+StyleName = Annotated[
+    str,
+    AfterValidator(_printable),
+    Field(max_length=64, description='a style\'s name of at most 64 characters, or "" for none'),
+]
 PitchNumber = Annotated[Pitch, Field(ge=PITCHES[0], le=PITCHES[-1])]
 MeterText = Annotated[
     InstanceOf[Meter],

@@ -114,6 +114,8 @@ def test_every_fault_is_told_at_once(tmp_path):
         ("tempo.bpm = nan", "tempo.bpm: NaN is not allowed"),
         ("tempo.bpm = 401", "a number 20..400"),
         ("sampling.restless = 1.5", "a number 0..1"),
+        (f'model.style = "{"x" * 65}"', "a style's name of at most 64 characters"),
+        (r'model.style = "a\u0007b"', "a style's name of at most 64 characters"),
         ("turns.min_notes = 3.5", "a whole number 1..64"),
         ("turns.min_notes = true", "a whole number 1..64"),
         ("turns.mode = 'dute'", "did you mean 'duet'?"),

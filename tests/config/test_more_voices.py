@@ -61,6 +61,11 @@ def test_the_dice_of_each_voice_are_its_own_and_repeatable(tmp_path):
             """voice 1: range: "fre" is not allowed; allowed: "phrase", "free" or a list of two \
 pitches 0..127, the lower first; did you mean 'free'?""",
         ),
+        (
+            PLAIN + "style = 3",
+            """voice 1: style: 3 is not allowed; allowed: a style's name of at most 64 characters, \
+or "" for none""",
+        ),
         ("voice = 3", "voice: must be tables: [[voice]]"),
         ("voice = [3]", 'voice 1: must be a table: [[voice]] model = "..." channel = ...'),
     ],
@@ -72,3 +77,9 @@ def test_what_is_wrong_with_a_voice_is_one_line(tmp_path, text, told):
 def test_a_preset_has_no_voices(tmp_path):
     (fault,) = faults(tmp_path, '[[preset]]\nname = "band"\nvoice = 3')
     assert fault.startswith("preset 'band': voice: unknown table")
+
+
+def test_a_voice_without_a_style_of_its_own_plays_in_that_of_the_first(tmp_path):
+    styled = BASS + 'style = "bach"\n' + PLAIN + 'style = ""\n' + PLAIN
+    voices = for_voices(read(tmp_path, 'model.style = "pop"\n' + styled))
+    assert [each.model.style for each in voices] == ["pop", "bach", "", "pop"]

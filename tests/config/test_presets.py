@@ -67,6 +67,13 @@ def test_a_preset_changes_what_it_sets_and_nothing_else(tmp_path):
     assert quiet.midi == config.midi
 
 
+def test_a_preset_may_be_a_style_of_the_same_model(tmp_path):
+    config = read(tmp_path, 'model.style = "pop"\n[[preset]]\nname = "old"\nmodel.style = ""\n')
+    old = changed(config, changes(config.preset[0]))
+    assert (config.model.style, old.model.style) == ("pop", "")
+    assert old.model.name == config.model.name
+
+
 def test_faults_of_a_preset_name_it(tmp_path):
     text = QUIET + 'turns.lenght = 3\ntempo.bpm = 500\n[[preset]]\nmodel.name = "x"\n'
     assert sorted(faults(tmp_path, text)) == [
