@@ -4,17 +4,22 @@ import numpy as np
 import onnx
 from tiny import a_card
 
+from improvd.models.base import configuration_of
 from improvd.models.crnngan.configuration import NOISE, NUMBERS
+from improvd.models.crnngan.tones import width
 from improvd.train.onnx.export import step_model
 
 USUAL = (0.1, 0.0, 0.3, -0.3)  # length, frequency, velocity, time since: a tone of no kind
 LIVELY = (1.0, 1.0, 0.6, 3.0)  # how far from it its tones are, about: some begin at once
 
 
-def random_weights(sizes=(24, 24), seed=0, usual=USUAL, lively=LIVELY):
-    """Weights of a net that says tones about the `usual` one, as far from it as it is `lively`."""
+def random_weights(sizes=(24, 24), seed=0, usual=USUAL, lively=LIVELY, heard=NUMBERS):
+    """Weights of a net that says tones about the `usual` one, as far from it as it is `lively`.
+
+    It hears so many numbers of each tone.
+    """
     random = np.random.default_rng(seed)
-    weights, below = [], NOISE + NUMBERS
+    weights, below = [], NOISE + heard
     for rows, columns in [(below, sizes[0]), *_gates(sizes), (sizes[-1], NUMBERS)]:
         weights.append(random.normal(0, 2 / np.sqrt(rows), (rows, columns)))
     kernels = [each.astype(np.float32) for each in weights]
@@ -26,10 +31,12 @@ def random_weights(sizes=(24, 24), seed=0, usual=USUAL, lively=LIVELY):
     return [*found, last, np.array(usual, np.float32)]
 
 
-def gan_model(path, name="live", **drawn):
-    """Write a step graph of such weights."""
-    card = a_card(family="crnngan", configuration=name, name=path.stem)
-    onnx.save(step_model(random_weights(**drawn), card), path)
+def gan_model(path, configuration="live", styles=(), **drawn):
+    """Write a step graph of such weights; a `styled` one knows these styles."""
+    told = {"configuration": configuration, "tokens": styles}
+    card = a_card(family="crnngan", name=path.stem, **told)
+    heard = width(configuration_of(card))
+    onnx.save(step_model(random_weights(heard=heard, **drawn), card), path)
     return path
 
 

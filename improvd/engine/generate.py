@@ -74,7 +74,10 @@ class Continuation(NamedTuple):
 
 
 class Generator:
-    """A model that goes on from a primer as often as it is asked to, over `harmony` if it may."""
+    """A model that goes on from a primer as often as it is asked to, over `harmony` if it may.
+
+    In `style` as well, if it knows any. Raises ModelError where it knows others.
+    """
 
     def __init__(
         self,
@@ -82,6 +85,7 @@ class Generator:
         search: Search = Search(),
         harmony: Harmony | None = None,
         bpm: Bpm = USUAL,
+        style: str = "",
     ) -> None:
         """Take a session of a batch of `search.streams`. The primer is silence at first.
 
@@ -90,7 +94,7 @@ class Generator:
         self._session = session
         self._search = search
         self._harmony = harmony
-        self._improviser = Improviser(session, Sampler())
+        self._improviser = Improviser(session, Sampler(), style)
         self._transposition = 0
         self._bpm = bpm
         self._configuration = self._improviser.paced(bpm)
@@ -102,6 +106,11 @@ class Generator:
     def chords(self) -> bool:
         """Does it play over chords?"""
         return self._improviser.family.chords
+
+    @property
+    def styles(self) -> Sequence[str]:
+        """The names of those that it knows."""
+        return self._improviser.styles
 
     def prime(self, notes: Iterable[Note], pedal: Iterable[Pedal] = ()) -> None:
         """Continue these notes, at least one, from the step on in which the last of them ends.

@@ -137,13 +137,17 @@ class Snapshot(NamedTuple):
 class Improviser:
     """Feeds a session with steps and yields notes. Starts as one that has heard nothing.
 
-    `took` counts how long its steps lasted. Raises ModelError where the model is not what its card
-    says.
+    Its model plays in `style`, "": in none, and one that knows no styles as it would. `took` counts
+    how long its steps lasted. Raises ModelError where the model is not what its card says, and
+    where it knows other styles.
     """
 
-    def __init__(self, session: Session, sampler: Sampler) -> None:
+    def __init__(self, session: Session, sampler: Sampler, style: str = "") -> None:
         self.family = family(session.card.family)
-        self.configuration = configuration_of(session.card)
+        known = configuration_of(session.card)
+        self.configuration = self.family.in_style(known, style, session.card.name)
+        self.styles = self.family.styles(known)  # the names of those that it knows
+        self.style = style if self.styles else ""  # that it plays in
         self.took = Histogram()
         self._session = session
         self._dice = self.family.dice(sampler)

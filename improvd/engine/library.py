@@ -44,3 +44,19 @@ def find_model(name: str) -> Path:
         known = ", ".join(files) or f"none (looked in {', '.join(map(str, folders()))})"
         raise ModelError(f"there is no model {name!r}{hint} models here: {known}")
     return files[name]
+
+
+def find_in_style(name: str, style: str) -> Path:
+    """The same of one that knows this style, "": none is asked for, or that knows no styles at all.
+
+    It is not loaded. Raises ModelError.
+    """
+    path = find_model(name)
+    if style:
+        # Imported only now: where nobody wants a style a name needs no numpy to be found.
+        from improvd.engine.modelfile import card_in, read_model  # noqa: PLC0415
+        from improvd.models.base import configuration_of, family  # noqa: PLC0415
+
+        card = card_in(read_model(path), path)
+        family(card.family).in_style(configuration_of(card), style, card.name)
+    return path

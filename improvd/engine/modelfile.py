@@ -1,8 +1,9 @@
 """Reading a model file that anybody may have written: its bytes, if they are all that it needs.
 
 ONNX may leave weights in other files, or at an address in memory, wherever the model says. What
-does so is refused before onnxruntime sees it. The protobuf wire format is read as far as that takes
-(protobuf.dev, "Encoding"; field numbers as in onnx.proto3).
+does so is refused before onnxruntime sees it. The card inside is found without it as well. The
+protobuf wire format is read as far as that takes (protobuf.dev, "Encoding"; field numbers as in
+onnx.proto3).
 """
 
 from __future__ import annotations
@@ -13,10 +14,13 @@ from pathlib import Path
 from typing import Final
 
 from improvd.errors import ModelError
+from improvd.models.card import CARD_KEY, Card
 
 LARGEST: Final = 1 << 30  # bytes; protobuf itself ends at twice that
 _DEEPEST: Final = 32  # messages in each other: a graph in a node of a graph takes three
 _ELSEWHERE: Final = "elsewhere"  # a field that is there where the data of a tensor is not
+_NOTES: Final = 14  # the field of a model with what is noted of it: pairs of a key and a text
+_METADATA: Final = 14  # the field of a model that holds pairs of texts: 1 the key, 2 the value
 _LENGTH: Final = 2  # the wire type of texts and messages
 _FIXED: Final = {1: 8, 5: 4}  # those of numbers of so many bytes
 
@@ -53,6 +57,25 @@ def read_model(path: Path) -> bytes:
     if elsewhere:
         raise ModelError(f"{path} keeps weights outside of the file; save it as one file")
     return content
+
+
+def card_in(content: bytes, path: Path) -> Card:
+    """The card of a whole model, which is that of a file. Raises ModelError."""
+    text = ""
+    try:
+        for number, pair in _fields(memoryview(content)):
+            if number == _METADATA and isinstance(pair, memoryview):
+                texts = {part: _text(value) for part, value in _fields(pair)}
+                text = texts.get(2, "") if texts.get(1) == CARD_KEY else text
+    except (IndexError, ValueError):
+        raise ModelError(f"{path} has a card that cannot be read") from None
+    if not text:
+        raise ModelError(f"{path} is not a model of improvd: it has no card inside")
+    return Card.from_json(text, str(path))
+
+
+def _text(value: int | memoryview) -> str:
+    return "" if isinstance(value, int) else str(value, "utf-8")
 
 
 def _refers(message: memoryview, kind: str, most: int) -> bool:

@@ -29,10 +29,10 @@ from numpy.typing import NDArray
 os.environ["ORT_DISABLE_TELEMETRY"] = "1"
 import onnxruntime as ort
 
-from improvd.engine.modelfile import read_model
+from improvd.engine.modelfile import card_in, read_model
 from improvd.errors import ModelError, in_short
 from improvd.models.base import Dice, Outputs
-from improvd.models.card import CARD_KEY, Card
+from improvd.models.card import Card
 
 Device = Literal["cpu", "cuda", "cuda graph"]
 State = tuple[NDArray[np.float32], ...]
@@ -116,15 +116,12 @@ class Session:
         try:
             # Without its fallback it prints nothing, and tries nothing that was not asked for.
             session = ort.InferenceSession(content, options, providers, enable_fallback=False)
-            text = session.get_modelmeta().custom_metadata_map.get(CARD_KEY)
         except Exception as error:  # onnxruntime raises a different class for each fault of a file
             message = f"{path} is no ONNX model that can be read (broken or cut short)"
             raise ModelError(f"{message}: {in_short(error)}") from error
         if _PLACES[device].provider not in session.get_providers():
             raise ModelError(f"onnxruntime cannot run this model on {device} here; {_CURE}")
-        if text is None:
-            raise ModelError(f"{path} is not a model of improvd: it has no card inside")
-        card = Card.from_json(text, str(path))
+        card = card_in(content, path)
         try:
             return cls(session, card, device, batch)
         except ModelError:

@@ -37,6 +37,18 @@ def generator(search=PLAIN, notes=TUNE):
     return made
 
 
+def test_in_another_style_it_goes_on_otherwise(tmp_path):
+    path = gan_model(tmp_path / "band.onnx", "styled", ("classical", "pop"))
+    found = []
+    for style in ("classical", "pop", "classical"):
+        made = Generator(Session.load(path), style=style)
+        made.prime(TUNE)
+        assert made.styles == ("classical", "pop")
+        found.append(made.generate(Length(steps=50), Sampler(seed=1)).notes)
+    assert found[0] == found[2] != found[1]
+    assert generator().styles == ()
+
+
 def likeliness(steps, primer):
     """What a lone session makes of `steps` after `primer`, nats: step by step, no search."""
     session = Session.load(MODEL)

@@ -5,6 +5,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 from fakes import NO_EVENT, NOTE_OFF, BabblingSession, FakeSession, pedalling
+from gan import gan_model
 from rbm import rbm_model
 
 from improvd.core.chord import Chord
@@ -14,6 +15,7 @@ from improvd.core.pedal import Pedal
 from improvd.core.units import Beats, Pitch, Velocity
 from improvd.engine.improviser import Improviser, Plan
 from improvd.engine.session import Session
+from improvd.errors import ModelError
 from improvd.models.base import ENDLESS, decode
 from improvd.models.sampling import Sampler
 
@@ -208,6 +210,25 @@ def test_a_model_that_knows_the_pedal_hears_keys_and_another_what_the_pedal_keep
         decoder = listener.family.decoder(listener.configuration, 0, ENDLESS)
         ends[name] = [note.end for note in decode(decoder, steps)]
     assert ends == {"live": [2.0], "pedal": [0.5]}
+
+
+def test_in_each_style_a_model_plays_something_else_and_in_none_too(tmp_path):
+    path = gan_model(tmp_path / "band.onnx", "styled", ("classical", "pop"))
+    played = {}
+    for style in ("", "classical", "pop"):
+        partner = Improviser(Session.load(path), Sampler(seed=1), style)
+        assert (partner.styles, partner.style) == (("classical", "pop"), style)
+        chunks = partner.answer(plan(8), 0)
+        played[style] = tuple(note for chunk in chunks for note in chunk.notes)
+    assert len(set(played.values())) == 3
+
+
+def test_a_style_is_one_of_those_that_a_model_knows_and_nothing_to_one_that_knows_none(tmp_path):
+    path = gan_model(tmp_path / "band.onnx", "styled", ("classical", "pop"))
+    with pytest.raises(ModelError, match=r"^band has no style 'polka'; it has: classical, pop$"):
+        Improviser(Session.load(path), Sampler(), "polka")
+    plain = Improviser(FakeSession(), Sampler(), "polka")
+    assert (plain.styles, plain.style) == ((), "")
 
 
 def without_e(note, chord):

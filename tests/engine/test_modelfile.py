@@ -7,6 +7,7 @@ import numpy as np
 import onnx
 import pytest
 from fakes import NO_EVENT, SCALE
+from gan import gan_model
 from onnx import TensorProto, helper
 from tiny import a_card, tiny_model
 
@@ -14,8 +15,8 @@ from improvd.daemon.exchange import Exchange
 from improvd.engine import library, modelfile
 from improvd.engine.device import Chooser
 from improvd.engine.improviser import Improviser
-from improvd.engine.library import find_model, model_files
-from improvd.engine.modelfile import read_model
+from improvd.engine.library import find_in_style, find_model, model_files
+from improvd.engine.modelfile import card_in, read_model
 from improvd.engine.session import Session
 from improvd.errors import ModelError
 from improvd.models.sampling import Sampler
@@ -81,6 +82,29 @@ def test_all_models_that_are_here_are_read_whole():
     assert files
     for path in files.values():
         assert read_model(path) == path.read_bytes()
+
+
+def test_a_card_is_found_without_loading_the_model():
+    for path in model_files().values():
+        assert card_in(path.read_bytes(), path) == Session.load(path).card
+
+
+def test_a_card_that_is_no_text_is_one_line(tmp_path):
+    path = tiny_model(tmp_path / "x.onnx", card=a_card())
+    broken = path.read_bytes().replace(b"Says again", b"Says \xff\xff\xff\xff\xff")
+    with pytest.raises(ModelError, match=r"x\.onnx has a card that cannot be read$"):
+        card_in(broken, path)
+
+
+def test_whether_a_model_knows_a_style_is_asked_of_its_file(tmp_path, monkeypatch):
+    monkeypatch.setattr(library, "folders", lambda: [tmp_path])
+    band = gan_model(tmp_path / "band.onnx", "styled", ("classical", "pop"))
+    plain = tiny_model(tmp_path / "plain.onnx", fakes.EVENTS, a_card())
+    for style in ("", "pop"):
+        assert find_in_style("band", style) == band
+        assert find_in_style("plain", style) == plain, "it plays on as it would"
+    with pytest.raises(ModelError, match=r"^band has no style 'polka'; it has: classical, pop$"):
+        find_in_style("band", "polka")
 
 
 def test_a_file_that_is_too_large_is_refused(tmp_path, monkeypatch):
