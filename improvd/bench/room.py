@@ -185,7 +185,8 @@ class Room:
 
         `session` is of the same model. Infinite where the histories of the two codecs differ.
         """
-        fresh, ear = Improviser(session, Sampler()), self.duet.ear
+        fresh = Improviser(session, Sampler(), self.improviser.style)
+        ear = self.duet.ear
         for turn in self.duet.voices[0].log.last(self.config.turns.memory):
             fresh.feed(fresh.encode(*turn.told))
         voice = self.duet.voices[0]
@@ -241,8 +242,8 @@ class Room:
     def _exchange_of(self, config: Config, session: Session) -> Exchange:
         model = config.model
         self.models[model.name] = session
-        dice = sampler(config)
-        return Exchange(model.name, model.device, dice, self._load, lambda work: work())
+        here = sampler(config), self._load, lambda work: work()
+        return Exchange(model.name, model.device, *here, style=model.style)
 
     def _load(self, name: str, _: Choice) -> Chooser:
         if name not in self.models:

@@ -38,7 +38,8 @@ def _connections(told: Told) -> Iterator[str]:
 
 
 def _models(told: Told) -> Iterator[str]:
-    yield from (f"{m} on {d}" for m, d in zip(told["model"], told["device"], strict=True))
+    for model, style, device in zip(told["model"], told["style"], told["device"], strict=True):
+        yield f"{model} in style {style} on {device}" if style else f"{model} on {device}"
 
 
 def _ports(told: Told) -> Iterator[str]:

@@ -16,7 +16,7 @@ from improvd.daemon.counts import Counts
 from improvd.daemon.link import Overhear, PlayerLink
 from improvd.daemon.log import Turn
 from improvd.daemon.settings import mapped
-from improvd.engine.library import find_model
+from improvd.engine.library import find_in_style
 from improvd.errors import PortError
 
 if TYPE_CHECKING:
@@ -35,13 +35,13 @@ def build(
 
     `memory_fd` is the player's end of the `memory` ports; `told` hears of each turn when it is
     over, `overhear` all that the two processes say; `read` reads the configuration again, where it
-    can be reloaded. Raises ModelError before anything is started where the model is not there,
-    PortError on a system whose sockets the two processes cannot talk over.
+    can be reloaded. Raises ModelError before anything is started where the model is not there, or
+    knows other styles, PortError on a system whose sockets the two processes cannot talk over.
     """
     if not sys.platform.startswith("linux"):
         raise PortError(f"improvd run needs Linux for now; this is {sys.platform}")
     for each in for_voices(config):
-        find_model(each.model.name)
+        find_in_style(each.model.name, each.model.style)
     claim = Claim(config.midi.name)
     inherit = [] if memory_fd is None else [memory_fd]
     lost, sounding = lost_connections(config.midi.name), may_sound(config)
@@ -59,7 +59,7 @@ def build(
         from improvd.daemon.tape import Tape  # noqa: PLC0415
 
         exchanges = [
-            Exchange(each.model.name, each.model.device, sampler(each))
+            Exchange(each.model.name, each.model.device, sampler(each), style=each.model.style)
             for each in for_voices(config)
         ]
         duet = Duet(config, exchanges, link.send, told=told)

@@ -1,5 +1,7 @@
 """The model that plays, and another that is loaded beside it. Knows no turns: the duet asks.
 
+In another style a model is another one.
+
 A model is loaded and warmed on a thread of its own. Whoever plays goes on until the other is ready
 and a change suits; what cannot be loaded is told in one line, and nothing changes.
 """
@@ -9,7 +11,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 from threading import Thread
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from improvd.config import Config
 from improvd.engine.device import Choice, Chooser
@@ -32,16 +34,26 @@ def _on_a_thread(work: Work) -> None:
     Thread(target=work, name="model", daemon=True).start()
 
 
-class _Loaded(NamedTuple):
+class _Part(NamedTuple):
+    """A model by its name, and the style that it is to play in, "": none."""
+
     name: str
+    style: str
+
+
+_NONE: Final = _Part("", "")
+
+
+class _Loaded(NamedTuple):
+    part: _Part
     chooser: Chooser
 
 
 class Exchange:
-    """`playing` is the model that plays, `name` the same or one that was called and is on its way.
+    """A model plays, and it or another one, or the same in another style, is wanted.
 
     `beside` runs what must not hold up the music. Raises ModelError where the first model is not to
-    be had.
+    be had, or not in that style.
     """
 
     def __init__(
@@ -51,16 +63,32 @@ class Exchange:
         sampler: Sampler,
         load: Callable[[str, Choice], Chooser] = _find_and_load,
         beside: Callable[[Work], None] = _on_a_thread,
+        *,
+        style: str = "",
     ) -> None:
-        self.name = name
-        self.playing = name  # the model that plays
+        self._part = self._wanted = _Part(name, style)
         self._device = device
         self._sampler = sampler
         self._load = load
         self._beside = beside
         self._loaded: _Loaded | None = None
         self._chooser = load(name, device)
-        self.improviser = Improviser(self._chooser.session, sampler)
+        self.improviser = Improviser(self._chooser.session, sampler, style)
+
+    @property
+    def playing(self) -> str:
+        """The name of the model that plays."""
+        return self._part.name
+
+    @property
+    def style(self) -> str:
+        """The style that it plays in, "": in none."""
+        return self.improviser.style
+
+    @property
+    def name(self) -> str:
+        """The name of the model that plays, or of one that was called and is on its way."""
+        return self._wanted.name
 
     @property
     def device(self) -> Device:
@@ -83,43 +111,51 @@ class Exchange:
         self._sampler.restless = now.sampling.restless
         if model.seed != before.model.seed:
             self._sampler.sow(None if model.seed == "random" else model.seed)
-        if model.device != before.model.device:
-            self._device, self.name = model.device, ""  # the same model is another there
-        if model.name != before.model.name or not self.name:
-            self.call(model.name)
+        moved = model.device != before.model.device
+        if moved:
+            self._device, self._wanted = model.device, _NONE  # the same model is another there
+        if moved or (model.name, model.style) != (before.model.name, before.model.style):
+            self.call(model.name, model.style)
 
-    def call(self, name: str) -> None:
-        """Another model is wanted; of several calls the last one counts."""
-        if name != self.name:
-            self.name = name
-            self._beside(lambda: self._fetch(name))
+    def call(self, name: str, style: str = "") -> None:
+        """Another model is wanted, or another style; of several calls the last one counts."""
+        part = _Part(name, style)
+        if part != self._wanted:
+            self._wanted = part
+            self._beside(lambda: self._fetch(part))
 
     def other(self) -> Improviser | None:
         """The model that was called, once, when it is there: from now on it plays."""
         loaded, self._loaded = self._loaded, None
-        if not loaded or loaded.name != self.name:
+        if not loaded or loaded.part != self._wanted:
             return None
         try:
-            improviser = Improviser(loaded.chooser.adopt(), self._sampler)
+            adopted = loaded.chooser.adopt()
+            improviser = Improviser(adopted, self._sampler, loaded.part.style)
         except ModelError as fault:
             self._refused(fault)
             return None
-        self._chooser, self.playing = loaded.chooser, loaded.name
+        self._chooser, self._part = loaded.chooser, loaded.part
         self.improviser = improviser
-        log.info("%s answers from now on", loaded.name)
+        log.info("%s answers from now on", self._told)
         self._chooser.ready()
         return self.improviser
 
-    def _fetch(self, name: str) -> None:
+    @property
+    def _told(self) -> str:
+        """What plays, in words."""
+        return f"{self.playing} in style {self.style}" if self.style else self.playing
+
+    def _fetch(self, part: _Part) -> None:
         try:
-            chooser = self._load(name, self._device)
+            chooser = self._load(part.name, self._device)
         except ModelError as fault:
-            if name == self.name:
+            if part == self._wanted:
                 self._refused(fault)
             return
-        if name == self.name:
-            self._loaded = _Loaded(name, chooser)
+        if part == self._wanted:
+            self._loaded = _Loaded(part, chooser)
 
     def _refused(self, fault: ModelError) -> None:
-        log.warning("%s; %s goes on", fault, self.playing)
-        self.name = self.playing
+        log.warning("%s; %s goes on", fault, self._told)
+        self._wanted = self._part

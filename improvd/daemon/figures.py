@@ -89,6 +89,13 @@ FIGURES: Final = (
         "model", _TEXT, "What answers", lambda at: [e.playing for e in at.exchanges], each="voice"
     ),
     Figure(
+        "style",
+        _TEXT,
+        "In which style it plays",
+        lambda at: [e.style for e in at.exchanges],
+        each="voice",
+    ),
+    Figure(
         "device", _TEXT, "Where it runs", lambda at: [e.device for e in at.exchanges], each="voice"
     ),
     Figure("tempo_bpm", _GAUGE, "Quarter notes a minute", lambda at: at.counts.bpm),

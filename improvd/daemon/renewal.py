@@ -16,7 +16,7 @@ from improvd.core.units import Seconds
 from improvd.daemon.build import player_settings
 from improvd.daemon.desk import Desk
 from improvd.daemon.link import PlayerLink
-from improvd.engine.library import find_model
+from improvd.engine.library import find_in_style
 from improvd.errors import ConfigError, ImprovdError
 from improvd.play.logs import log_to_stderr
 
@@ -79,7 +79,7 @@ class Renewal:
 
     def _checked(self, config: Config) -> Config:
         for each in for_voices(config):
-            find_model(each.model.name)
+            find_in_style(each.model.name, each.model.style)
         before = self._config
         first = {
             "midi.name": (before.midi.name, config.midi.name),

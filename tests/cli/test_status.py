@@ -22,6 +22,7 @@ TOLD = {
     "turn": "listening",
     "mode": "trade",
     "model": ["melody-attention", "events-live"],
+    "style": ["", ""],
     "device": ["cpu", "cuda graph"],
     "tempo_bpm": 112.345,
     "tempo_source": "playing",
@@ -109,3 +110,11 @@ def test_no_daemon_is_a_line_and_an_exit_code(monkeypatch, tmp_path, capsys):
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
     assert main.run(["status", "--name", "left"]) == 1
     assert "no improvd named 'left' is running" in capsys.readouterr().err
+
+
+def test_a_style_is_told_of_the_model_that_plays_in_one(daemon, capsys):
+    daemon(model=["band", "melody-basic"], style=["pop", ""])
+    assert main.run(["status"]) == 0
+    _, _, first, second, *_ = capsys.readouterr().out.splitlines()
+    assert first == "model     band in style pop on cpu"
+    assert second == "          melody-basic on cuda graph"

@@ -5,10 +5,12 @@ import logging
 import fakes
 import pytest
 from fakes import NO_EVENT, SCALE, FakeSession
+from gan import gan_model
 
 from improvd.config.load import check
 from improvd.daemon import renewal
 from improvd.daemon.renewal import Renewal
+from improvd.engine.session import Session
 from improvd.errors import ConfigError
 from improvd.play.messages import SetThru
 
@@ -221,3 +223,16 @@ def test_what_is_logged_changes_at_once(monkeypatch):
     scene.write(log={"level": "warning", "format": "json"})
     scene.write(turns={"min_notes": 4})
     assert asked == [("warning", "json")]
+
+
+def test_a_style_that_the_model_does_not_know_is_refused(tmp_path):
+    band = gan_model(tmp_path / "band.onnx", "styled", ("classical", "pop"))
+    scene = Scene()
+    scene.here.models[str(band)] = Session.load(band)
+    wanted = {"seed": 1, "name": str(band)}
+    told = scene.write(model=wanted | {"style": "polka"})
+    assert told == "refused\nband has no style 'polka'; it has: classical, pop"
+    assert scene.now.model.style == ""
+    scene.write(model=wanted | {"style": "pop"})
+    scene.wait(0.1)
+    assert scene.here.improviser.style == "pop"

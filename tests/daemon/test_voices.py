@@ -6,10 +6,12 @@ import fakes
 import numpy as np
 import pytest
 from fakes import NO_EVENT, SCALE, BabblingSession, FakeSession
+from gan import gan_model
 
 from improvd.config import Config
 from improvd.core.note import NoteOn
 from improvd.daemon.build import build
+from improvd.engine.session import Session
 from improvd.errors import ModelError
 from improvd.play.messages import Begin, Finish, SetTempo, Stop
 
@@ -47,6 +49,22 @@ def test_a_model_that_is_not_there_is_told_before_anything_is_started():
     config = Config.model_validate({"voice": [SECOND]})
     with pytest.raises(ModelError, match="there is no model 'second'"):
         build(config)
+
+
+def test_a_style_that_one_of_them_does_not_know_is_told_before_anything_is_started(tmp_path):
+    band = str(gan_model(tmp_path / "band.onnx", "styled", ("classical", "pop")))
+    voice = {"model": band, "channel": 2}
+    for own, style in (({}, "polka"), ({"style": "polka"}, "pop")):
+        config = Config.model_validate({"model": {"style": style}, "voice": [voice | own]})
+        with pytest.raises(ModelError, match="band has no style 'polka'; it has: classical, pop"):
+            build(config)
+
+
+def test_each_plays_in_its_own_style(tmp_path):
+    band = gan_model(tmp_path / "band.onnx", "styled", ("classical", "pop"))
+    voices = [SECOND, THIRD | {"style": "classical"}]
+    here = room(voices=voices, others=[Session.load(band)] * 2, model={"style": "pop"})
+    assert [each.style for each in here._exchanges] == ["", "pop", "classical"]
 
 
 def test_both_answer_the_phrase_from_the_same_beat_each_on_its_channel():
