@@ -24,6 +24,7 @@ class Asked(NamedTuple):
     data: Path  # the dataset folder
     pieces: int  # of each model
     tones: int  # of a piece
+    style: str  # of all music, "": whatever it is
     validation: bool  # its validation melodies, not the test's
 
 
@@ -36,10 +37,11 @@ def statistics(models: Sequence[str], asked: Asked, plot: Path | None) -> int:
     from improvd.engine.library import find_model  # noqa: PLC0415 - only this verb pays for it
     from improvd.train.measure.comparison import compare  # noqa: PLC0415 - the same
 
-    data, count, tones, validation = asked
+    data, count, tones, style, validation = asked
     paths = [find_model(each) for each in models]
-    compared = compare(paths, data, count, tones, validation=validation)
-    click.echo(f"{len(compared.real)} real pieces; of each model {count}, {tones} tones each")
+    compared = compare(paths, data, count, tones, style, validation=validation)
+    real = f"{len(compared.real)} real pieces{f' in style {style}' if style else ''}"
+    click.echo(f"{real}; of each model {count}, {tones} tones each")
     for name, short in zip(models, compared.short, strict=True):
         if short:
             click.echo(f"{name}: {short} of {count} pieces have fewer")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -19,7 +19,7 @@ from improvd.errors import DataError
 
 if TYPE_CHECKING:
     from improvd.core.pedal import Pedal
-    from improvd.engine.generate import Length
+    from improvd.engine.generate import Generator, Length
     from improvd.engine.session import Session
     from improvd.ports.midifile import MidiFile
 
@@ -83,6 +83,7 @@ def _length(
 @click.option("--beam", type=click.IntRange(1, _WIDEST), default=1, show_default=True)
 @click.option("--branch", type=click.IntRange(1, _WIDEST), default=1, show_default=True)
 @click.option("--iteration", type=click.IntRange(1), default=1, show_default=True)
+@click.option("--style", default="", help="In which style, of those that the model knows.")
 @click.option("--chart", help='Over these chords: a file, or "| Dm7 | G7 | Cmaj7 | % |".')
 @click.option("--rules", default="", help="What is pruned: of grid,scale,leaps,repeats.")
 @click.option("--seed", type=click.IntRange(0), help="The same seed makes the same files.")
@@ -108,6 +109,7 @@ def command(
     beam: int,
     branch: int,
     iteration: int,
+    style: str,
     chart: str | None,
     rules: str,
     seed: int | None,
@@ -122,6 +124,8 @@ def command(
     every --iteration steps each of them branches into --branch, and the likeliest go on. The figure
     told of a file is the mean log-likelihood of a step, whatever the temperature. Files of the same
     names in OUTPUT are replaced.
+
+    In a --style play models that know it, as `improvd models` shows.
 
     A model of the jazz family plays over the --chart, from its first bar on where the file begins,
     again and again; the chords are a track of their own. The --rules prune what it says: notes are
@@ -145,13 +149,12 @@ def command(
     search = Search(beam, branch, iteration)
     over = Over.of(chart, rules, music.meter.bar)
     session = _load(model, search.streams)
-    generator = Generator(session, search, over.harmony, music.bpm)
+    generator = Generator(session, search, over.harmony, music.bpm, style)
     if music.notes:
         generator.prime(music.notes, music.pedal)
     seed = secrets.randbits(32) if seed is None else seed
     how_far = f"{steps} steps" if steps else f"{length.beats:g} beats"
-    deaf = f"{session.card.name} knows no chords: they stand beside what it plays"
-    told = [*over.told, deaf] if chart and not generator.chords else over.told
+    told = [*over.told, *_unknown(generator, session.card.name, chart, style)]
     click.echo("\n".join([*told, f"{how_far} each, seed {seed}"]))
     name = primer.stem if primer else Path(model.partition("@")[0]).resolve().stem
     for number, dice in enumerate(SeedSequence(seed).spawn(count), 1):
@@ -166,6 +169,14 @@ def command(
         _write(path, _some(players), beside, pedal=pedal, music=music, plot=plot)
         pruned = f" of {len(found.notes)} after pruning" if over.rules else ""
         click.echo(f"{path}: {len(kept)} notes{pruned}, {found.score:.3f} nats a step")
+
+
+def _unknown(generator: Generator, name: str, chart: str | None, style: str) -> Iterator[str]:
+    """What it is asked for and does not know, a line each."""
+    if chart and not generator.chords:
+        yield f"{name} knows no chords: they stand beside what it plays"
+    if style and not generator.styles:
+        yield f"{name} knows no styles: it plays as it would"
 
 
 def _some(tracks: Mapping[str, Sequence[Note]]) -> dict[str, Sequence[Note]]:

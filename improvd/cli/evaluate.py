@@ -22,6 +22,7 @@ from improvd.train.data.sets import SETS
 @click.option("--markov", is_flag=True, help="Score Markov models of order 1 to 5 beside it.")
 @click.option("--against", default="", help="Another model, to be compared with.")
 @click.option("--statistics", is_flag=True, help="Compare what MODEL plays with real music.")
+@click.option("--style", default="", help="With --statistics: in which style, beside such music.")
 @click.option("-n", "count", default=200, show_default=True, type=click.IntRange(2, 10**5))
 @click.option("--tones", default=100, show_default=True, type=click.IntRange(6, 10**4))
 @click.option("--plot", type=click.Path(path_type=Path), help="A picture of the statistics.")
@@ -39,6 +40,7 @@ def command(
     markov: bool,
     against: str,
     statistics: bool,
+    style: str,
     count: int,
     tones: int,
     plot: Path | None,
@@ -59,7 +61,8 @@ def command(
     With --statistics MODEL plays -n pieces of so many tones from nothing. Their polyphony, scale
     consistency, repetitions and tone span stand beside those of the dataset's test melodies, or
     with --validation of those that checkpoints are chosen by, with bootstrap intervals over pieces;
-    --plot draws them. With --against it is told whether MODEL is nearer to real music than the
+    --plot draws them. With --style all is in that one: what is played, and the real music. With
+    --against it is told whether MODEL is nearer to real music than the
     other, of any family (exit code 1: beyond chance in fewer than three of the four).
 
     With --benchmark an `rnnrbm faithful` tells how likely it finds each step of that set, given
@@ -67,13 +70,15 @@ def command(
     it stands how many of the notes that it finds likelier than not are there: TP / (TP + FP + FN).
     --data is the set's .mat file, or a folder with it; of a RUN the best checkpoint is asked.
     """
+    if style and not statistics:
+        raise click.UsageError("--style needs --statistics")
     if statistics:
         if data is None or follow or markov or benchmark:
             raise click.UsageError(
                 "--statistics needs --data, and no --follow, --markov or --benchmark"
             )
         models = [what, against] if against else [what]
-        asked = Asked(data, count, tones, validation=validation)
+        asked = Asked(data, count, tones, style, validation=validation)
         sys.exit(print_statistics(models, asked, plot))
     if benchmark:
         if data is None or follow or markov:

@@ -5,6 +5,7 @@ from collections import Counter
 import numpy as np
 import pytest
 from fakes import EVENTS
+from gan import gan_model
 from rbm import rbm_model
 
 from improvd.cli import main
@@ -189,6 +190,32 @@ def test_a_folder_that_cannot_be_made_is_refused(primer, capsys):
     assert main.run(["continue", str(primer), "-o", str(primer / "out")]) == 1
     (line,) = capsys.readouterr().err.splitlines()
     assert "its folder cannot be made" in line
+
+
+def test_in_a_style_it_goes_on_otherwise_and_files_are_repeatable(made, primer, tmp_path, capsys):
+    band = gan_model(tmp_path / "band.onnx", "styled", ("classical", "pop"))
+    said = [primer, "--model", band, "-n", 1, "--seed", 7]
+    files = [made(each, *said, "--style", each) for each in ("classical", "pop")]
+    none = made("none", *said)
+    assert len({each["waltz-01.mid"] for each in (*files, none)}) == 3
+    assert made("again", *said, "--style", "pop") == files[1]
+    assert "styles" not in capsys.readouterr().out
+
+
+def test_a_style_that_is_unknown_is_one_line_with_those_that_are(tmp_path, capsys):
+    band = gan_model(tmp_path / "band.onnx", "styled", ("classical", "pop"))
+    said = ["continue", "--model", str(band), "--style", "polka", "-o", str(tmp_path / "out")]
+    assert main.run(said) == 2
+    told = "improvd: band has no style 'polka'; it has: classical, pop\n"
+    assert capsys.readouterr().err == told
+    assert not (tmp_path / "out").exists()
+
+
+def test_that_a_model_knows_no_styles_is_said_and_it_plays_as_it_would(made, capsys):
+    files = made("one", "-n", 1, "--bars", 2, "--seed", 7, "--style", "pop")
+    told = "melody-attention knows no styles: it plays as it would"
+    assert capsys.readouterr().out.splitlines()[0] == told
+    assert made("two", "-n", 1, "--bars", 2, "--seed", 7) == files
 
 
 CHART = "| Dm7 | G7 | Cmaj7 | % |"

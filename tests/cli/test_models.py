@@ -3,6 +3,7 @@
 import json
 
 import pytest
+from gan import gan_model
 from tiny import a_card, tiny_model
 
 from improvd.cli import main
@@ -31,6 +32,29 @@ def test_as_json_it_is_the_whole_card(folder, capsys):
     (told,) = json.loads(capsys.readouterr().out)
     assert (told["name"], told["file"]) == ("renamed", str(path))
     assert told["sources"][0]["credit"] == "traditional"
+
+
+def test_the_styles_of_a_model_that_knows_some_are_told(folder, capsys):
+    gan_model(folder / "band.onnx", "styled", ("classical", "pop"))
+    tiny_model(folder / "tiny.onnx", card=a_card())
+    assert main.run(["models"]) == 0
+    styles = [line for line in capsys.readouterr().out.splitlines() if line.startswith("  styles")]
+    assert styles == ["  styles       classical, pop"]
+    assert main.run(["models", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert {row["name"]: row["styles"] for row in rows} == {
+        "band": ["classical", "pop"],
+        "tiny": [],
+    }
+
+
+def test_a_model_of_a_kind_that_is_unknown_is_told_after_the_others(folder, capsys):
+    tiny_model(folder / "odd.onnx", card=a_card(configuration="odd"))
+    tiny_model(folder / "tiny.onnx", card=a_card())
+    assert main.run(["models"]) == 2
+    said = capsys.readouterr()
+    assert said.out.startswith("tiny\n")
+    assert "odd.onnx: melody has no configuration 'odd'" in said.err
 
 
 def test_what_is_no_model_is_told_after_the_others(folder, capsys):

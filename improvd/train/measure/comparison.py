@@ -9,11 +9,13 @@ from typing import NamedTuple
 from tqdm import tqdm
 
 from improvd.engine.session import Session
-from improvd.models.base import configuration_of
+from improvd.errors import ModelError
+from improvd.models.base import configuration_of, family
+from improvd.models.card import Card
 from improvd.train.data.dataset import Dataset
-from improvd.train.measure.improvised import improvised, real
+from improvd.train.measure.improvised import improvised, in_style, real
 from improvd.train.measure.nearness import Nearness, Numbers, nearness
-from improvd.train.measure.statistics import STATISTICS, measured
+from improvd.train.measure.statistics import STATISTICS, Piece, measured
 
 
 class Comparison(NamedTuple):
@@ -26,21 +28,48 @@ class Comparison(NamedTuple):
 
 
 def compare(
-    models: Sequence[Path], data: Path, count: int, length: int, *, validation: bool = False
+    models: Sequence[Path],
+    data: Path,
+    count: int,
+    length: int,
+    style: str = "",
+    *,
+    validation: bool = False,
 ) -> Comparison:
     """Let each model play `count` pieces of `length` tones; `data` is for the first of them.
 
-    Raises ModelError, and DataError where no melody that is asked about is that long.
+    In a `style` they are beside the music of that style alone; the second plays in it where it
+    knows it. Raises ModelError, also where the first does not know it, and DataError where no
+    melody that is asked about is that long.
     """
     sessions = [Session.load(each) for each in models]
     card = sessions[0].card
     dataset = Dataset.load_for(data, card)
     melodies = dataset.evaluation if validation else dataset.test
+    if style:
+        melodies = in_style(_known(card, style), melodies, style)
     truth = real(card.family, configuration_of(card), melodies, length)
-    played = [
-        list(tqdm(improvised(each, count, length), each.card.name, count, unit="piece"))
-        for each in sessions
-    ]
+    played = [_played(each, count, length, style) for each in sessions]
     short = [sum(len(piece) < length for piece in each) for each in played]
     figures = [measured(each) for each in played]
     return Comparison(truth, figures, short, nearness(list(STATISTICS), truth, figures))
+
+
+def _played(session: Session, count: int, length: int, style: str) -> list[Piece]:
+    """In that style, or in none where it knows others only."""
+    card = session.card
+    own = style if style in _styles(card) else ""
+    return list(tqdm(improvised(session, count, length, own), card.name, count, unit="piece"))
+
+
+def _known(card: Card, style: str) -> Sequence[str]:
+    """All styles that a model knows, of which this is one. Raises ModelError."""
+    styles = _styles(card)
+    if not styles:
+        raise ModelError(f"{card.name} knows no styles: compare it without one")
+    family(card.family).in_style(configuration_of(card), style, card.name)
+    return styles
+
+
+def _styles(card: Card) -> Sequence[str]:
+    return family(card.family).styles(configuration_of(card))

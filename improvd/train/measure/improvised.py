@@ -29,15 +29,24 @@ _LONGEST = Beats(16.0)  # a tone that is held for longer ends, so that one witho
 _STEPS = 24  # a tone, at most: a model that takes more may never come to its tones
 
 
-def improvised(session: Session, count: int, length: int = TONES) -> Iterator[Piece]:
+def improvised(
+    session: Session, count: int, length: int = TONES, style: str = ""
+) -> Iterator[Piece]:
     """The first `length` tones that a model plays from nothing, with the seeds 1 to `count`.
 
-    One that falls silent has fewer.
+    All are in that style, "": in none. One that falls silent has fewer tones. Raises ModelError
+    where the model knows other styles.
     """
     for seed in range(1, count + 1):
-        improviser = Improviser(session, Sampler(restless=0.0, seed=seed))
+        improviser = Improviser(session, Sampler(restless=0.0, seed=seed), style)
         played = tones(_played(improviser, length), improviser.configuration.grid)
         yield played[:length]
+
+
+def in_style(styles: Sequence[str], melodies: Sequence[Steps], style: str) -> list[Steps]:
+    """Those melodies of a family with such styles that are in this one: their steps all tell it."""
+    number = styles.index(style) + 1
+    return [each for each in melodies if each[0, -1] == number]
 
 
 def real(kind: str, configuration: Any, melodies: Sequence[Steps], length: int) -> Numbers:

@@ -106,6 +106,71 @@ def test_the_command_line_tells_it_and_draws_it(folder, tmp_path, capsys):
     assert (tmp_path / "new.png").read_bytes().startswith(b"\x89PNG")
 
 
+@pytest.fixture(scope="module")
+def styled(tmp_path_factory):
+    """A dataset of tones in two styles, of one pitch each but for one, and models of them."""
+    folder = tmp_path_factory.mktemp("styled")
+    random = np.random.default_rng(5)
+
+    def tune(style, lowest, span):
+        pitches = lowest + random.integers(0, span, 40)
+        return np.array([[8, pitch, 80, 8, style] for pitch in pitches], np.int32)
+
+    tunes = [tune(1, 40, 3) for _ in range(4)] + [tune(2, 60, 40) for _ in range(4)]
+    tunes.append(tune(0, 50, 2))
+    dealt = np.full(9, 2, np.int8)
+    names = [f"{n}.mid" for n in range(9)]
+    kind = {"configuration": "styled", "tokens": ("bach", "pop")}
+    Dataset("crnngan", tunes, names, dealt, [SOURCE], {}, **kind).save(folder)
+    gan_model(folder / "band.onnx", "styled", ("bach", "pop"))
+    gan_model(folder / "other.onnx", "styled", ("pop", "jazz"), seed=3)
+    gan_model(folder / "plain.onnx")
+    return folder
+
+
+def test_in_a_style_all_is_of_it_what_is_played_and_the_real_music(styled):
+    band, spans = [styled / "band.onnx"], {}
+    found = {style: compare(band, styled, 5, 20, style) for style in ("", "bach", "pop")}
+    for style, each in found.items():
+        spans[style] = dict(zip(STATISTICS, each.real.T, strict=True))["tone span"]
+    assert {style: len(each) for style, each in spans.items()} == {"": 9, "bach": 4, "pop": 4}
+    assert max(spans["bach"]) < 3 < min(spans["pop"])
+    played = [each.models[0].tolist() for each in found.values()]
+    assert played[0] != played[1] != played[2] != played[0]
+
+
+def test_the_other_model_plays_in_that_style_if_it_knows_it(styled):
+    def played(name, style):
+        session = Session.load(styled / name)
+        return measured(list(improvised(session, 5, 20, style))).tolist()
+
+    for name, own in (("other.onnx", {"bach": "", "pop": "pop"}), ("plain.onnx", {"pop": ""})):
+        for style, plays in own.items():
+            found = compare([styled / "band.onnx", styled / name], styled, 5, 20, style)
+            assert found.models[1].tolist() == played(name, plays)
+
+
+def test_the_command_line_tells_the_style(styled, capsys):
+    words = ["evaluate", str(styled / "band.onnx"), "--statistics", "--data", str(styled)]
+    words += ["-n", "3", "--tones", "20", "--style"]
+    with pytest.raises(SystemExit) as left:
+        main.run([*words, "pop"])
+    assert left.value.code == 0
+    first, *_ = capsys.readouterr().out.splitlines()
+    assert first == "4 real pieces in style pop; of each model 3, 20 tones each"
+    assert main.run([*words, "polka"]) == 2
+    told = "improvd: band has no style 'polka'; it has: bach, pop\n"
+    assert capsys.readouterr().err == told
+
+
+def test_a_style_for_a_model_without_styles_or_without_statistics_is_refused(folder, capsys):
+    words = ["evaluate", str(folder / "one.onnx"), "--data", str(folder), "--style", "pop"]
+    assert main.run([*words, "--statistics"]) == 2
+    assert capsys.readouterr().err.endswith("knows no styles: compare it without one\n")
+    assert main.run(words) == 2
+    assert capsys.readouterr().err.endswith("--style needs --statistics\n")
+
+
 def test_a_picture_that_cannot_be_written_is_said(folder, tmp_path, capsys):
     words = ["evaluate", str(folder / "one.onnx"), "--statistics", "--data", str(folder)]
     words += ["-n", "2", "--tones", "20", "--plot", str(tmp_path / "no" / "new.png")]
