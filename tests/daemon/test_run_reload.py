@@ -1,5 +1,6 @@
 """The whole daemon over a real jackd: SIGHUP, and connections that outlive a crash."""
 
+import json
 import os
 import pty
 import signal
@@ -7,6 +8,7 @@ import sys
 import time
 
 import pytest
+from gan import gan_model
 from partner import as_toml, improvd
 from witness import is_on, play, sounding
 
@@ -128,3 +130,20 @@ def test_after_a_crash_it_comes_back_with_its_connections_but_not_after_a_stop(
     assert second.ends(signal.SIGTERM) == 0
     start().wait_for("ready on jack")
     assert jackd.connections("improvd:plays") == []
+
+
+def test_another_style_holds_from_the_next_turn_and_an_unknown_one_is_refused(
+    stage, keyboard, recorder, rewrite, tmp_path
+):
+    band = str(gan_model(tmp_path / "band.onnx", "styled", ("classical", "pop")))
+    partner = stage(model={"name": band, "style": "pop"})
+    options = ("--config", str(tmp_path / "config.toml"))
+    for style, code, told in (("classical", 0, "classical"), ("polka", 2, "classical")):
+        line = len(partner.said)
+        rewrite(model={"name": band, "style": style})
+        left, said = improvd(partner, "reload", *options)
+        assert (left, "has no style 'polka'" in said) == (code, style == "polka"), said
+        play(keyboard)
+        assert recorder.take(1)
+        partner.wait_for("answer over", line)
+        assert json.loads(improvd(partner, "status", "--json", *options)[1])["style"] == [told]
