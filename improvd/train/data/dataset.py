@@ -264,7 +264,8 @@ def _styles(widest: Any, names: Sequence[str]) -> tuple[list[str], tuple[str, ..
         folder if rest else "" for folder, _, rest in (name.partition("/") for name in names)
     ]
     if not any(folders):
-        raise DataError(f"{widest.name} learns a style from each folder of music; there is none")
+        message = f"{widest.name} learns a style from each folder of music, and there is none"
+        raise DataError(f"{message}: make one of each genre or composer")
     return folders, tuple(sorted(set(folders) - {""}))
 
 

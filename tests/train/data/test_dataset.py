@@ -297,6 +297,28 @@ def test_tones_are_told_in_seconds_at_every_tempo(tmp_path):
         assert lengths <= {int(seconds * TICKS), int(seconds * TICKS) + 1}
 
 
+def test_the_folders_that_music_is_in_are_its_styles(tmp_path):
+    for place in ("pop/hits", "bach", "."):
+        (tmp_path / place).mkdir(parents=True, exist_ok=True)
+        piece(tmp_path / place, SCALE)
+    made = build(family("crnngan"), tmp_path, 0.1, "styled")
+    made.save(tmp_path / "data")
+    again = Dataset.load(tmp_path / "data")
+    assert again.tokens == ("bach", "pop")
+    told = {name: set(rows[:, 4]) for name, rows in zip(again.names, again.melodies, strict=True)}
+    styles = {name.rpartition("/")[0]: found for name, found in told.items()}
+    assert styles == {"bach": {1}, "pop/hits": {2}, "": {0}}, "of music in no folder nobody says"
+    assert again.counts["melodies of style pop"] == 1
+
+
+def test_who_learns_styles_needs_a_folder_for_each(tmp_path):
+    piece(tmp_path, SCALE)
+    with pytest.raises(
+        DataError, match=r"styled learns a style from each folder of music, and there is none"
+    ):
+        build(family("crnngan"), tmp_path, 0.1, "styled")
+
+
 def test_seconds_are_told_as_they_are_and_have_no_steps(tmp_path):
     with pytest.raises(DataError, match=r"crnngan tells seconds as they are, no steps of 0\.3 s"):
         build(family("crnngan"), tmp_path, 0.1, dt=0.3)
