@@ -320,6 +320,8 @@ class Family:
     hearing: Dice | None = None
     # (a train.onnx.graph.Graph, configuration, weights): writes the step graph down
     graph: Callable[[Any, Any, Sequence[NDArray[np.float32]]], None] = stack.write
+    # How many numbers the network's last layer says, of which the graph may make fewer logits:
+    said: Callable[[Any], int] = attrgetter("classes")
 
     def configuration(self, name: str, tokens: tuple[str, ...] = ()) -> Any:
         """The configuration of that name, with its tokens if it has some. Raises ModelError."""

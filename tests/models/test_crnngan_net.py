@@ -1,5 +1,6 @@
 """The C-RNN-GAN's two networks: checked against Keras' own LSTMs and against finite differences."""
 
+import math
 from dataclasses import replace
 
 import keras
@@ -7,11 +8,11 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from improvd.models.crnngan import net
-from improvd.models.crnngan.configuration import LIVE, NOISE, NUMBERS, STYLED, Tone, silence
+from improvd.models.crnngan import keys, net
+from improvd.models.crnngan.configuration import LIVE, NOISE, NUMBERS, STYLED, silence
 from improvd.models.crnngan.critic.net import Critic
 from improvd.models.crnngan.lstm.net import Lstm
-from improvd.models.crnngan.tones import inputs, tones, vectors
+from improvd.models.crnngan.tones import told, tones, vectors
 from improvd.train.runs.batches import Batch
 from improvd.train.runs.hparams import Hparams
 
@@ -114,8 +115,8 @@ def test_a_song_is_what_the_network_foretells_of_its_own_tones(network):
     song = imagined(network, tf.constant(noise)).numpy()
     start = np.tile(vectors(SMALL, np.array([silence(SMALL)])), (SONGS, 1, 1))
     heard = np.concatenate([start, song[:, :-1]], axis=1)
-    told, *_ = layer.foretold(tf.constant(heard), tf.constant(noise), zeros())
-    for one, other in zip(song, told.numpy(), strict=True):
+    said, *_ = layer.foretold(tf.constant(heard), tf.constant(noise), zeros())
+    for one, other in zip(song, said.numpy(), strict=True):
         np.testing.assert_allclose(one, vectors(SMALL, tones(SMALL, other)), atol=1e-6)
     assert len({tuple(tone) for tone in song.reshape(-1, NUMBERS)}) > 4
 
@@ -133,8 +134,8 @@ def test_a_song_goes_on_from_the_first_tones_of_a_real_one(network):
     song, batch = imagined(network, noise, primed=4).numpy(), a_batch()
     np.testing.assert_array_equal(song[:, :4], batch.labels[:, :4])
     heard = np.concatenate([batch.inputs[:, :1], song[:, :-1]], axis=1)
-    told, *_ = network.layers[-1].foretold(tf.constant(heard), tf.constant(noise), zeros())
-    for one, other in zip(song[:, 4:], told.numpy()[:, 4:], strict=True):
+    said, *_ = network.layers[-1].foretold(tf.constant(heard), tf.constant(noise), zeros())
+    for one, other in zip(song[:, 4:], said.numpy()[:, 4:], strict=True):
         np.testing.assert_allclose(one, vectors(SMALL, tones(SMALL, other)), atol=1e-6)
 
 
@@ -152,30 +153,45 @@ def test_as_many_songs_go_on_from_real_ones_as_are_to_and_half_of_each_is_its_ow
     np.testing.assert_array_equal(songs.numpy()[taken], many.labels[taken])
 
 
-def test_what_is_shown_of_a_song_is_what_the_voice_hears():
-    knowing = net.sequence_net(KNOWING)
+def knowing_batch():
+    """Songs of two styles, of any tones."""
     dice = np.random.default_rng(1)
-    rows = np.array([Tone(*map(dice.choice, KNOWING.ranges)) for _ in range(50)])
-    rows[:, 2] = np.maximum(rows[:, 2], 1)
-    expected = inputs(KNOWING, rows)
-    others = inputs(KNOWING, rows[::-1])
-    others[:, -2:] = expected[:, -2:]  # the style is theirs
-    found = knowing.layers[-1].shown(tf.constant(vectors(KNOWING, rows)), tf.constant(others))
-    np.testing.assert_allclose(found, expected, atol=1e-4)
+    songs = []
+    for style in (1, 2):
+        rows = np.column_stack([dice.choice(each, TIME + 1) for each in KNOWING.ranges])
+        rows[:, 2], rows[:, 4] = np.maximum(rows[:, 2], 1), style
+        songs.append(keys.lesson(KNOWING, rows))
+    inputs, labels, _ = (np.stack(each) for each in zip(*songs, strict=True))
+    return a_batch()._replace(inputs=inputs, labels=labels)
 
 
-def test_songs_keep_their_style():
+def test_all_that_is_heard_of_a_song_is_shown_to_a_critic():
+    batch = knowing_batch()
+    np.testing.assert_array_equal(
+        net.shown(batch.labels, batch.inputs)[:, :-1], batch.inputs[:, 1:]
+    )
+
+
+def test_songs_keep_their_style_and_tell_their_pitch_classes():
     knowing = shaken(net.sequence_net(KNOWING))
-    batch = a_batch()
-    styles = np.zeros((SONGS, TIME, 2), np.float32)
-    styles[0, :, 0] = styles[1, :, 1] = 1
-    told = np.concatenate([batch.inputs, numbers(SONGS, TIME, 4), styles], axis=-1)
-    batch = batch._replace(inputs=told)
-    noise = tf.fill((SONGS, TIME, NOISE), 0.5)
+    batch, noise = knowing_batch(), tf.fill((SONGS, TIME, NOISE), 0.5)
     nobody = tf.zeros((SONGS,), tf.int32)
-    song = knowing.layers[-1].imagined(noise, batch.inputs, batch.labels, nobody).numpy()
-    assert (song[0] != song[1]).any(), "of the same noise"
-    np.testing.assert_array_equal(net.shown(knowing, song, batch)[..., -2:], styles)
+    songs = knowing.layers[-1].imagined(noise, batch.inputs, batch.labels, nobody).numpy()
+    assert (songs[0] != songs[1]).any(), "of the same noise"
+    for song in songs:
+        again = told(KNOWING, tones(KNOWING, song[:, :NUMBERS]))
+        np.testing.assert_allclose(again, song, atol=1e-6)
+    styles = net.shown(songs, batch.inputs)[..., -2:]
+    np.testing.assert_array_equal(styles, [[[1, 0]] * TIME, [[0, 1]] * TIME])
+
+
+def test_what_is_right_of_a_tonal_song_costs_least():
+    knowing, batch = net.sequence_net(KNOWING), knowing_batch()
+    *_, kernel, bias = weights = knowing.get_weights()
+    knowing.set_weights([*weights[:-2], 0 * kernel, bias])  # all classes are as likely
+    outcome = net.losses(knowing, batch, zeros(), USUAL, training=False)
+    squares = (batch.labels[..., :NUMBERS] ** 2).sum(axis=-1) / 2
+    np.testing.assert_allclose(outcome.nats, squares + math.log(12), rtol=1e-5)
 
 
 def test_what_comes_later_in_a_song_teaches_what_came_first(network):
@@ -185,6 +201,17 @@ def test_what_comes_later_in_a_song_teaches_what_came_first(network):
         last = imagined(network, noise)[:, -1]
     slopes = tape.gradient(last, noise).numpy()[0]
     assert (np.abs(slopes).sum(axis=1) > 0).all()
+
+
+def test_what_is_beyond_all_tones_learns_to_come_back_and_not_to_go_farther(network):
+    *others, kernel, _ = network.get_weights()
+    network.set_weights([*others, 0 * kernel, np.array([3, -3, 3, -3], np.float32)])
+    noise = tf.fill((1, 1, NOISE), 0.5)
+    for outwards, expected in ((1, [0, 0, 0, 0]), (-1, [1, -1, 1, -1])):
+        with tf.GradientTape() as tape:
+            cost = -outwards * tf.reduce_sum(imagined(network, noise) * [1.0, -1, 1, -1])
+        slopes = tape.gradient(cost, network.trainable_variables[-1])
+        np.testing.assert_array_equal(slopes, expected)
 
 
 def test_what_goes_back_through_a_long_song_stays_a_number(network):

@@ -42,4 +42,5 @@ FAMILY = Family(
     hearing=Middle(),
     dynamics=True,
     graph=write,
+    said=attrgetter("said"),
 )

@@ -13,7 +13,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, NamedTuple, Self
 
-from improvd.core.units import VELOCITIES, Beats, Bpm, Pitch, fold
+from improvd.core.units import OCTAVE, VELOCITIES, Beats, Bpm, Pitch, fold
 from improvd.errors import ModelError
 from improvd.models.base import USUAL
 
@@ -63,7 +63,7 @@ class Configuration:
     grid: Beats = _tick(USUAL)  # a tick
     lowest: Pitch = LOWEST  # what lies beyond is moved by octaves
     highest: Pitch = HIGHEST  # inclusive
-    wheel: bool = False  # does the network hear pitch classes beside the pitches?
+    tonal: bool = False  # does the network hear and say pitch classes beside the frequency?
     styles: tuple[str, ...] = ()  # the names of those that it knows
     style: int = 0  # that it plays in, as tones tell it
     attention: int = 0
@@ -87,8 +87,13 @@ class Configuration:
 
     @property
     def classes(self) -> int:
-        """How many numbers its head says: those of a tone."""
+        """How many numbers its graph says: those of a tone."""
         return NUMBERS
+
+    @property
+    def said(self) -> int:
+        """How many its network says: these, and how likely each pitch class is if it is tonal."""
+        return NUMBERS + OCTAVE * self.tonal
 
     def folded(self, pitch: int) -> Pitch:
         """`pitch` moved by octaves into the range."""
@@ -107,7 +112,7 @@ def _named(style: str) -> bool:
 
 LIVE = Configuration("live", (128, 128))
 FAITHFUL = Configuration("faithful", (350, 350))
-STYLED = Configuration("styled", (128, 128), wheel=True, tokens_of="folders")
+STYLED = Configuration("styled", (128, 128), tonal=True, tokens_of="folders")
 CONFIGURATIONS = {each.name: each for each in (LIVE, FAITHFUL, STYLED)}
 
 

@@ -5,6 +5,8 @@ A step takes noise and the tone before it, in numbers, and says the four of the 
     heard = relu(noise and tone side by side, through a linear layer as wide as the first LSTM)
     tone = a linear layer above all the LSTMs above that
 
+Where that says pitch classes too, the frequency is that of the key that is struck: see `keyboard`.
+
 Inputs are `step` [batch, width], as `tones.inputs` tells a tone, `noise` [batch, 4], uniform in
 [0, 1), and the states; `logits` [batch, 4] are no logits here but the numbers of the tone, in the
 order of `tones`, and may lie beyond -1..1.
@@ -18,10 +20,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from improvd.core.units import OCTAVE
 from improvd.models.crnngan.configuration import NOISE, NUMBERS, Configuration
-from improvd.models.crnngan.tones import width
+from improvd.models.crnngan.tones import FREQUENCY, NEAR, frequencies, width
 
 _LSTM = 3  # arrays of weights
+_NEARNESS = np.array(1 / (2 * NEAR**2), np.float32)
 
 
 def write(graph: Any, configuration: Configuration, weights: Sequence[NDArray[np.float32]]) -> None:
@@ -36,5 +40,16 @@ def write(graph: Any, configuration: Configuration, weights: Sequence[NDArray[np
     signal = graph.in_line(graph.node("Relu", graph.linear(first, noise, step)))
     for at in range(0, len(stack), _LSTM):
         signal, _ = graph.lstm(stack[at : at + _LSTM], signal)
-    numbers = graph.output("logits", "batch", NUMBERS)
-    graph.linear(last, graph.out_of_line(signal), into=[numbers])
+    tone = graph.output("logits", "batch", NUMBERS)
+    if not configuration.tonal:
+        graph.linear(last, graph.out_of_line(signal), into=[tone])
+        return
+    said = graph.linear(last, graph.out_of_line(signal))
+    before, frequency, after, classes = graph.split(said, [FREQUENCY, 1, 2, OCTAVE])
+    keys = frequencies(configuration)
+    away = graph.node("Sub", graph.constant(keys), frequency)
+    away = graph.node("Mul", graph.node("Mul", away, away), graph.constant(_NEARNESS))
+    places = graph.constant(np.arange(configuration.lowest, configuration.highest + 1) % OCTAVE)
+    likely = graph.node("Sub", graph.node("Gather", classes, places, axis=1), away)
+    struck = graph.node("Gather", graph.constant(keys), graph.node("ArgMax", likely, axis=1))
+    graph.node("Concat", before, struck, after, axis=1, into=[tone])

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.models.crnngan.configuration import Configuration, Tone
-from improvd.models.crnngan.tones import Tones, heard, inputs, vectors
+from improvd.models.crnngan.tones import Tones, heard, inputs, told
 
 TOGETHER = True  # all tracks of a file are one piece
 DROPS = False  # notes beyond the range are moved by octaves
@@ -23,7 +23,7 @@ class Lesson(NamedTuple):
     """A piece as the network learns it: after each tone but the last, what comes next."""
 
     inputs: NDArray[np.float32]  # [time, inputs], see `tones.inputs`
-    labels: NDArray[np.float32]  # [time, 4], the numbers of the next tone
+    labels: NDArray[np.float32]  # [time, 4 and more], what is `told` of the next tone
     begins: NDArray[np.bool_]  # [time], is it a note?
 
 
@@ -84,5 +84,6 @@ def home(configuration: Configuration, steps: Tones) -> Tones:
 
 def lesson(configuration: Configuration, steps: Tones) -> Lesson:
     """A piece, whole, as the network learns it."""
-    told, labels = inputs(configuration, heard(steps[:-1])), vectors(configuration, steps[1:])
-    return Lesson(told, labels, begins(configuration, steps[1:]))
+    before, after = heard(steps[:-1]), steps[1:]
+    labels = told(configuration, after)
+    return Lesson(inputs(configuration, before), labels, begins(configuration, after))

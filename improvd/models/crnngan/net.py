@@ -5,6 +5,7 @@ It says a tone after each tone that it hears, from that and from noise:
     x_t = relu(W (noise_t, tone_{t-1}) + b)    h_t = LSTM(LSTM(x_t))    tone_t = V h_t + d
 
 Beside the tone stand its pitch class and the style of its piece, where the configuration has them.
+Then pitch classes are said too, and a key near the frequency is struck: see `keyboard`.
 
 Source: Mogren, "C-RNN-GAN: Continuous recurrent neural networks with adversarial training", 2016.
 """
@@ -21,8 +22,9 @@ import tensorflow as tf
 from improvd.core.units import VELOCITIES
 from improvd.models.crnngan.configuration import NOISE, NUMBERS, Configuration, Tone, silence
 from improvd.models.crnngan.critic.net import Critic
+from improvd.models.crnngan.keyboard.net import Keyboard
 from improvd.models.crnngan.lstm.net import Lstm, linear, through
-from improvd.models.crnngan.tones import FREQUENCY, ROUND, WHEEL, vectors, width
+from improvd.models.crnngan.tones import FREQUENCY, told, vectors, width
 from improvd.models.net import Floats, Outcome, begin
 
 __all__ = [
@@ -41,7 +43,6 @@ TOLD = "half the squared error"  # a Gaussian's nats, of width 1, short of a con
 ANNEALED = False
 _MIDDLE = 0.5  # of the noise
 _VELOCITY = Tone._fields.index("velocity")
-_GENTLE = 1 / 40  # of the slope of the wheels, which turn 12 and 84 times as fast as pitches rise
 
 
 def sequence_net(configuration: Configuration, dropout: float = 0.0) -> Any:
@@ -66,15 +67,15 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         super().__init__()
         self.dropout = dropout  # of what each LSTM puts out, in training
         self.semitone = 2 / (configuration.highest - configuration.lowest)
-        self._lowest, self._wheel = float(configuration.lowest), configuration.wheel
-        self._start = vectors(configuration, np.array([silence(configuration)]))  # [1, 4]
+        self.keyboard = Keyboard(configuration) if configuration.tonal else None
+        self._start = told(configuration, np.array([silence(configuration)]))
         self._edges, self._steps = _ladders(configuration)
         first, *_ = sizes = configuration.sizes
         self._heard = linear(self, NOISE + width(configuration), first)
         self._lstms = [
             Lstm(self, inputs, units) for inputs, units in zip([first, *sizes], sizes, strict=False)
         ]
-        self._said = linear(self, sizes[-1], NUMBERS)
+        self._said = linear(self, sizes[-1], configuration.said)
         self.state_size = [units for units in sizes for _ in "hc"]
         self.built = True
 
@@ -85,12 +86,18 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     def call(self, inputs: Any) -> Any:
         """The tone after each of the tones, the noise in its middle, and the states after all."""
         tones, *states = inputs
-        return self.foretold(tones, tf.fill((*tones.shape[:2], NOISE), _MIDDLE), states)
+        noise = tf.fill((*tones.shape[:2], NOISE), _MIDDLE)
+        said, *after = self.foretold(tones, noise, states)
+        return [self.told(said)[..., :NUMBERS], *after]
+
+    def told(self, said: Any) -> Any:
+        """What is told of a tone by what the network says of it."""
+        return self.keyboard.struck(said) if self.keyboard else said
 
     def foretold(
         self, tones: Any, noise: Any, states: Sequence[Any], dropout: float = 0.0
     ) -> list[Any]:
-        """The tone after each of these [batch, time, width], and the states after the last."""
+        """What is said after each of these [batch, time, width], and the states after the last."""
         signal = self._input(tf.transpose(noise, _T), tf.transpose(tones, _T))
         after: list[Any] = []
         for lstm, before in zip(self._lstms, _in_pairs(states), strict=True):
@@ -99,19 +106,10 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
             after += ends
         return [tf.transpose(through(self._said, signal), _T), *after]
 
-    def shown(self, songs: Any, inputs: Any) -> Any:
-        """All that there is to hear of songs [..., 4], which have the style of these inputs."""
-        turns = (songs[..., FREQUENCY, None] + 1) / self.semitone + self._lowest
-        turns = 2 * np.pi / np.array(ROUND, np.float32) * turns
-        wheels = tf.concat([tf.cos(turns), tf.sin(turns)], axis=-1)
-        wheels = _GENTLE * wheels + (1 - _GENTLE) * tf.stop_gradient(wheels)
-        beside = inputs[..., NUMBERS + WHEEL * self._wheel :]
-        return tf.concat([songs, *([wheels] if self._wheel else []), beside], axis=-1)
-
     def imagined(
         self, noise: Any, inputs: Any, labels: Any, primed: Any, dropout: float = 0.0
     ) -> Any:
-        """Songs [batch, time, 4], each tone made of the one before and of the noise.
+        """Songs [batch, time, told], each tone made of the one before and of the noise.
 
         Each begins with as many `primed` [batch] tones of a real one, `labels`, or from nothing.
 
@@ -123,23 +121,23 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         batch, time, _ = noise.shape
         noise, inputs, labels = (tf.transpose(each, _T) for each in (noise, inputs, labels))
         masks = [tf.nn.dropout(tf.ones((time, batch, each.units)), dropout) for each in self._lstms]
-        songs = tf.TensorArray(tf.float32, time, element_shape=(batch, NUMBERS))
+        songs = tf.TensorArray(tf.float32, time, element_shape=(batch, labels.shape[-1]))
 
         def step(now: Any, songs: Any, tone: Any, *states: Any) -> Any:
-            heard = self.shown(_bounded(tone, 1 / time), inputs[now])
+            heard = shown(_bounded(tone, 1 / time), inputs[now])
             signal = self._input(noise[now], heard)
             after: list[Any] = []
             for lstm, mask, before in zip(self._lstms, masks, _in_pairs(states), strict=True):
                 ends = lstm.step(signal, *before)
                 signal = ends[0] * mask[now]
                 after += ends
-            tone = self._playable(through(self._said, signal))
+            tone = self._playable(self.told(through(self._said, signal)))
             tone = tf.where(now < primed, labels[now], tone)
             return now + 1, songs.write(now, tone), tone, *after
 
         zeros = [tf.zeros((batch, size)) for size in self.state_size]
         primed = primed[:, None]
-        start = tf.where(primed > 0, inputs[0, :, :NUMBERS], self._start)
+        start = tf.where(primed > 0, inputs[0, :, : labels.shape[-1]], self._start)
         _, songs, *_ = tf.while_loop(
             lambda now, *_: now < time,
             step,
@@ -152,23 +150,35 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         return tf.nn.relu(through(self._heard, tf.concat([noise, tones], axis=-1)))
 
     def _playable(self, told: Any) -> Any:
-        """The nearest tones [batch, 4] that can be played; the gradient is that of `told`."""
-        places = tf.searchsorted(self._edges, tf.transpose(told))
+        """The nearest tones [batch, told] that can be played; the gradient is that of `told`."""
+        numbers, beside = _returning(told[:, :NUMBERS]), told[:, NUMBERS:]
+        places = tf.searchsorted(self._edges, tf.transpose(numbers))
         nearest = tf.transpose(tf.gather(self._steps, places, batch_dims=1))
-        return told + tf.stop_gradient(nearest - told)
+        return tf.concat([numbers + tf.stop_gradient(nearest - numbers), beside], axis=-1)
 
 
 _T = (1, 0, 2)  # [batch, time, ...] <-> [time, batch, ...]
 
 
 def _bounded(tones: Any, most: float) -> Any:
-    """The same tones [batch, 4]; the gradient of each has a norm of `most` at most."""
+    """The same tones [batch, told]; the gradient of each has a norm of `most` at most."""
 
     @tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
     def same(tones: Any) -> Any:
         return tf.identity(tones), lambda slopes: tf.clip_by_norm(slopes, most, axes=-1)
 
     return same(tones)
+
+
+@tf.custom_gradient  # type: ignore[untyped-decorator]  # TensorFlow has no types
+def _returning(numbers: Any) -> Any:
+    """The same; what is beyond -1 or 1 learns to come back, and not to go still farther.
+
+    There all is played alike, so a critic would lead it away for ever, where no noise reaches.
+    """
+    return tf.identity(numbers), lambda slopes: tf.where(
+        (tf.abs(numbers) <= 1) | (slopes * numbers > 0), slopes, tf.zeros_like(slopes)
+    )
 
 
 def _in_pairs(states: Sequence[Any]) -> list[tuple[Any, Any]]:
@@ -182,7 +192,7 @@ def critic(configuration: Configuration, sizes: Sequence[int], dropout: float) -
 
 
 def imagined(network: Any, batch: Any, primed: float) -> tuple[Any, Any]:
-    """As many songs [songs, time, 4] of the network as there are real ones, from fresh noise.
+    """As many songs [songs, time, told] of the network as there are real ones, from fresh noise.
 
     A share of them, `primed`, goes on from the first tones of the real ones, at most half of them.
     And which tones are the network's own [songs, time].
@@ -196,13 +206,15 @@ def imagined(network: Any, batch: Any, primed: float) -> tuple[Any, Any]:
     return made, tf.cast(tf.range(time) >= tones[:, None], tf.float32)
 
 
-def shown(network: Any, songs: Any, batch: Any) -> Any:
-    """What a critic hears of songs [songs, time, 4] of the styles of a batch."""
-    return network.layers[-1].shown(songs, batch.inputs)
+def shown(songs: Any, inputs: Any) -> Any:
+    """What there is to hear of songs [..., told], which have the style of these inputs."""
+    return tf.concat([songs, inputs[..., songs.shape[-1] :]], axis=-1)
 
 
 def losses(network: Any, batch: Any, states: Any, hparams: Any, *, training: bool) -> Outcome:
     """Half the squared error of the next tone's four numbers, given the true ones before it.
+
+    Where pitch classes are said, also the nats of that of the next tone.
 
     In training the noise is fresh, and without `hparams.feedback` noise is all that it hears; else
     the noise is in its middle. Foretold are pitches, to the nearest semitone.
@@ -211,23 +223,28 @@ def losses(network: Any, batch: Any, states: Any, hparams: Any, *, training: boo
     shape = (*batch.labels.shape[:2], NOISE)
     noise = tf.random.uniform(shape) if training else tf.fill(shape, _MIDDLE)
     heard = batch.inputs * float(hparams.feedback or not training)
-    told, *states = layer.foretold(heard, noise, states, layer.dropout if training else 0.0)
-    errors = told - batch.labels
-    nats = tf.reduce_sum(errors**2, axis=-1) / 2 * batch.weights
-    right = tf.cast(tf.abs(errors[..., FREQUENCY]) < layer.semitone / 2, tf.float32)
+    said, *states = layer.foretold(heard, noise, states, layer.dropout if training else 0.0)
+    errors = said[..., :NUMBERS] - batch.labels[..., :NUMBERS]
+    nats = tf.reduce_sum(errors**2, axis=-1) / 2
+    if layer.keyboard:
+        nats += layer.keyboard.surprise(said, batch.labels)
+    nats *= batch.weights
+    away = tf.abs(layer.told(said) - batch.labels)[..., FREQUENCY]
+    right = tf.cast(away < layer.semitone / 2, tf.float32)
     foretold = tf.reduce_sum(right * batch.weights)
     return Outcome(nats, nats, foretold, tf.reduce_sum(batch.weights), states)
 
 
 def said(network: Any, inputs: Floats, dice: np.random.Generator) -> tuple[Floats, Floats]:
-    """The tone [time, 4] after each of the inputs [time, 4], from states of zeros.
+    """The tone [time, 4] after each of the inputs [time, width], from states of zeros.
 
     And the noise [time, numbers] that it was made of.
     """
     noise = dice.random((len(inputs), NOISE), np.float32)
     states = [tf.zeros((1, *state.shape[1:])) for state in network.inputs[1:]]
-    told, *_ = network.layers[-1].foretold(tf.constant(inputs[None]), noise[None], states)
-    return told[0].numpy(), noise
+    layer = network.layers[-1]
+    found, *_ = layer.foretold(tf.constant(inputs[None]), noise[None], states)
+    return layer.told(found)[0, :, :NUMBERS].numpy(), noise
 
 
 def _ladders(configuration: Configuration) -> tuple[Floats, Floats]:

@@ -29,6 +29,8 @@ FREQUENCY: Final = 1  # which of the four numbers tells the pitch
 ROUND: Final = (OCTAVE, OCTAVE / 7)
 WHEEL: Final = 2 * len(ROUND)  # numbers: where a pitch is on each, its cosine and its sine
 
+NEAR: Final = 3 / 43.5  # of a frequency: 3 semitones, beyond which a key is not very near
+
 _SINCE, _PITCH, _VELOCITY, _STYLE = map(Tone._fields.index, ("since", "pitch", "velocity", "style"))
 _APART = 4  # the more, the farther is a tick from none; 4: a quarter of the way to the longest
 _LENGTHS = np.log(LONGEST)
@@ -49,19 +51,35 @@ def vectors(configuration: Configuration, tones: Tones) -> Vectors:
 
 
 def width(configuration: Configuration) -> int:
-    """How many numbers the network hears of a tone: four, the wheels and a 1 for its style."""
-    return NUMBERS + WHEEL * configuration.wheel + len(configuration.styles)
+    """How many numbers the network hears of a tone: what it `told`, and a 1 for its style."""
+    return NUMBERS + WHEEL * configuration.tonal + len(configuration.styles)
 
 
 def inputs(configuration: Configuration, tones: Tones) -> Vectors:
     """All that the network hears of tones [time, 5], [time, width]."""
-    told = [vectors(configuration, tones)]
-    if configuration.wheel:
-        turns = tones[:, _PITCH, None] * (2 * np.pi / np.array(ROUND))
-        told.append(np.concatenate([np.cos(turns), np.sin(turns)], axis=-1, dtype=np.float32))
     known = np.arange(1, len(configuration.styles) + 1)
-    told.append(np.asarray(tones[:, _STYLE, None] == known, np.float32))
-    return np.concatenate(told, axis=-1)
+    style = np.asarray(tones[:, _STYLE, None] == known, np.float32)
+    return np.concatenate([told(configuration, tones), style], axis=-1)
+
+
+def told(configuration: Configuration, tones: Tones) -> Vectors:
+    """All that a song tells of tones [time, 5]: four numbers and, where it is tonal, the wheels."""
+    numbers = vectors(configuration, tones)
+    if not configuration.tonal:
+        return numbers
+    return np.concatenate([numbers, wheels(tones[:, _PITCH])], axis=-1)
+
+
+def wheels(pitches: NDArray[np.integer]) -> Vectors:
+    """Where pitches [time] are on the wheels, [time, WHEEL]."""
+    turns = pitches[:, None] * (2 * np.pi / np.array(ROUND))
+    return np.concatenate([np.cos(turns), np.sin(turns)], axis=-1, dtype=np.float32)
+
+
+def frequencies(configuration: Configuration) -> Vectors:
+    """The numbers of all keys, the lowest first."""
+    keys = np.arange(configuration.lowest, configuration.highest + 1)
+    return np.asarray(2 * (keys - keys[0]) / (keys[-1] - keys[0]) - 1, np.float32)
 
 
 def heard(tones: Tones) -> Tones:

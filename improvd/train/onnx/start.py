@@ -17,7 +17,7 @@ from onnx import numpy_helper
 from improvd.engine.library import find_model
 from improvd.engine.session import Session
 from improvd.errors import DataError, ModelError
-from improvd.models.base import configuration_of
+from improvd.models.base import configuration_of, family
 from improvd.models.card import Card
 from improvd.train.data.dataset import keys_of
 from improvd.train.onnx.export import step_model
@@ -61,7 +61,7 @@ def read_weights(path: Path, fresh: Sequence[NDArray[np.float32]]) -> Arrays:
         return list(checkpoint_of(path).weights)
     card = Session.load(path).card
     weights = [each.copy() for each in fresh]
-    known = _known(weights, configuration_of(card).classes)
+    known = _known(weights, family(card.family).said(configuration_of(card)))
     ends = np.cumsum([1, *(each.size for each in known)])  # 0 is no place: some are always zero
     places = [
         np.arange(start, end).reshape(each.shape)
@@ -92,27 +92,29 @@ def model_weights(path: Path) -> tuple[Any, Arrays]:
     return configuration, read_weights(path, net.sequence_net(configuration).get_weights())
 
 
-def _known(weights: Arrays, classes: int) -> Arrays:
-    """Views of the weights that a network of so many classes has; the last is one for each."""
+def _known(weights: Arrays, said: int) -> Arrays:
+    """Views of the weights that a network has that says so many; the last is one for each."""
     own = len(weights[-1])
     return [
-        each[tuple(slice(classes if size == own else size) for size in each.shape)]
-        for each in weights
+        each[tuple(slice(said if size == own else size) for size in each.shape)] for each in weights
     ]
 
 
 def _written(places: Sequence[NDArray[np.int64]], card: Card) -> list[NDArray[np.int64]]:
     """The tensors of a file in which each weight is its place.
 
-    In two digits, as a float is exact up to 16 million and there may be more weights.
+    In two digits, as a float is exact up to 16 million and there may be more weights. What the
+    graph has of its own, which it has without any weights as well, is in no place: 0.
     """
-    high, low = (
-        _constants(step_model([digit.astype(np.float32) for digit in digits], card))
-        for digits in zip(*(np.divmod(each, _DIGIT) for each in places), strict=True)
+    nothing = [np.zeros_like(each) for each in places]
+    digits = zip(*(np.divmod(each, _DIGIT) for each in places), strict=True)
+    own, high, low = (
+        _constants(step_model([each.astype(np.float32) for each in numbers], card))
+        for numbers in (nothing, *digits)
     )
     return [
-        one.astype(np.int64) * _DIGIT + other.astype(np.int64)
-        for one, other in zip(high, low, strict=True)
+        (one - its).astype(np.int64) * _DIGIT + (other - its).astype(np.int64)
+        for its, one, other in zip(own, high, low, strict=True)
     ]
 
 

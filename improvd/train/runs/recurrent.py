@@ -66,7 +66,7 @@ class Recurrent:
 
     def shown(self, songs: Any, batch: Batch) -> Any:
         """What a critic is to hear of songs, in place of those of the batch."""
-        return self._net.shown(self.network, songs, batch)
+        return self._net.shown(songs, batch.inputs)
 
     def zero_states(self, streams: int) -> States:
         """What a melody begins with."""

@@ -1,0 +1,53 @@
+"""Which key is struck, in TensorFlow. Nothing that runs live may import this.
+
+A semitone is so little of a frequency that a network misses a scale by one or two. So beside it the
+network says of the twelve pitch classes how likely each is, and of the keys near that frequency one
+of a likely class is struck:
+
+    key = argmax over all keys k of class[k] - ((frequency - frequency[k]) / NEAR) ** 2 / 2
+
+`graph` writes down the same.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+
+from improvd.core.units import OCTAVE
+from improvd.models.crnngan.configuration import NUMBERS, Configuration
+from improvd.models.crnngan.tones import FREQUENCY, NEAR, frequencies, wheels
+
+
+class Keyboard:
+    """The keys of a piano, and what a song tells of each."""
+
+    def __init__(self, configuration: Configuration) -> None:
+        pitches = np.arange(configuration.lowest, configuration.highest + 1)
+        self._frequencies = frequencies(configuration)
+        self._told = np.column_stack([self._frequencies, wheels(pitches)])
+        self._classes = pitches % OCTAVE
+
+    def struck(self, said: Any) -> Any:
+        """What is told [..., 4 + WHEEL] of that which is said [..., 4 + 12].
+
+        The gradient is that of the mean key, each as likely as by a softmax (a straight-through
+        estimator, as that of what can be played).
+        """
+        numbers, classes = said[..., :NUMBERS], said[..., NUMBERS:]
+        away = (numbers[..., FREQUENCY, None] - self._frequencies) / NEAR
+        likely = tf.gather(classes, self._classes, axis=-1) - away**2 / 2
+        shares = tf.nn.softmax(likely)
+        struck = tf.one_hot(tf.argmax(likely, axis=-1), len(self._classes))
+        told = tf.tensordot(shares + tf.stop_gradient(struck - shares), self._told, 1)
+        before, after = numbers[..., :FREQUENCY], numbers[..., FREQUENCY + 1 :]
+        return tf.concat([before, told[..., :1], after, told[..., 1:]], axis=-1)
+
+    def surprise(self, said: Any, songs: Any) -> Any:
+        """How unlikely the pitch classes of songs [..., 4 + WHEEL] were found, nats."""
+        keys = tf.argmin(tf.abs(songs[..., FREQUENCY, None] - self._frequencies), axis=-1)
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(
+            tf.gather(self._classes, keys), said[..., NUMBERS:]
+        )
