@@ -1,5 +1,7 @@
 """Which key is struck by a frequency and twelve pitch classes, and what is learnt of that."""
 
+import math
+
 import numpy as np
 import pytest
 import tensorflow as tf
@@ -21,8 +23,11 @@ def saying(pitch, **classes):
     return np.concatenate([numbers, likely])
 
 
-def struck(said):
-    return int(tones(STYLED, KEYBOARD.struck(said[None]).numpy()[:, :NUMBERS])[0, 1])
+MIDDLE = np.full((1, 12), 0.5, np.float32)
+
+
+def struck(said, noise=MIDDLE):
+    return int(tones(STYLED, KEYBOARD.struck(said[None], noise).numpy()[:, :NUMBERS])[0, 1])
 
 
 def test_where_no_class_is_likelier_the_nearest_key_is_struck():
@@ -35,6 +40,17 @@ def test_a_likelier_class_near_by_is_struck_instead(nats, expected):
     assert struck(saying(C, D=nats)) == expected
 
 
+def test_classes_are_drawn_as_often_as_they_are_likely():
+    said = np.tile(saying(D, D=math.log(6), E=math.log(3)), (4000, 1))
+    said[:, NUMBERS:] -= 50 * (said[:, NUMBERS:] == 0)  # no other is
+    noise = np.random.default_rng(1).random((4000, 12), np.float32)
+    found = tones(STYLED, KEYBOARD.struck(said, noise).numpy()[:, :NUMBERS])[:, 1]
+    keys, counts = np.unique(found, return_counts=True)
+    assert keys.tolist() == [D, E]
+    nearer = math.exp(-((2 / 3) ** 2) / 2)  # E is two semitones away
+    assert counts[1] / counts[0] == pytest.approx(nearer / 2, rel=0.1)
+
+
 def test_of_a_class_the_nearest_octave_is_struck():
     assert struck(saying(C, D=50)) == 62
     assert struck(saying(E, A=50)) == 69
@@ -45,14 +61,14 @@ def test_of_a_class_the_nearest_octave_is_struck():
 def test_what_is_told_of_the_key_is_what_a_voice_hears_of_it():
     said = saying(C, D=9)
     expected = told(STYLED, np.array([Tone(0, 62, 80, 16)]))[0]
-    np.testing.assert_allclose(KEYBOARD.struck(said[None])[0], expected, atol=1e-6)
+    np.testing.assert_allclose(KEYBOARD.struck(said[None], MIDDLE)[0], expected, atol=1e-6)
 
 
 def test_a_class_that_should_have_been_likelier_is_learnt():
     said, wanted = tf.constant(saying(C)[None]), told(STYLED, np.array([Tone(0, D, 80, 16)]))
     with tf.GradientTape() as tape:
         tape.watch(said)
-        cost = tf.reduce_sum((KEYBOARD.struck(said) - wanted)[:, NUMBERS:] ** 2)
+        cost = tf.reduce_sum((KEYBOARD.struck(said, MIDDLE) - wanted)[:, NUMBERS:] ** 2)
     slopes = tape.gradient(cost, said).numpy()[0]
     assert slopes[NUMBERS + D % 12] < 0 < slopes[NUMBERS + C % 12]
     assert slopes[FREQUENCY] < 0, "it should have been higher, too"

@@ -174,7 +174,7 @@ def test_all_that_is_heard_of_a_song_is_shown_to_a_critic():
 
 def test_songs_keep_their_style_and_tell_their_pitch_classes():
     knowing = shaken(net.sequence_net(KNOWING))
-    batch, noise = knowing_batch(), tf.fill((SONGS, TIME, NOISE), 0.5)
+    batch, noise = knowing_batch(), tf.fill((SONGS, TIME, KNOWING.noise), 0.5)
     nobody = tf.zeros((SONGS,), tf.int32)
     songs = knowing.layers[-1].imagined(noise, batch.inputs, batch.labels, nobody).numpy()
     assert (songs[0] != songs[1]).any(), "of the same noise"

@@ -23,7 +23,7 @@ FARTHEST: Final = 4 * TICKS  # ticks that a tone may begin after the one before
 LONGEST: Final = 8 * TICKS  # ticks that a tone may last
 NUMBERS: Final = 4  # a tone has for the network
 STYLES: Final = 64  # that a model can know
-NOISE: Final = 4  # numbers a step takes: as many as a tone has, as the reference does
+NOISE: Final = 4  # numbers a network takes for a step: as many as a tone has, as in the reference
 _DIGITS = 40  # binary digits of a tick in beats: sums of ticks are exact up to 8,192 beats
 _REST = 64  # the pitch of a rest, for want of any: the middle of the range
 
@@ -89,6 +89,11 @@ class Configuration:
     def classes(self) -> int:
         """How many numbers its graph says: those of a tone."""
         return NUMBERS
+
+    @property
+    def noise(self) -> int:
+        """How many numbers its graph takes for a step, uniform in [0, 1): its network's first."""
+        return NOISE + OCTAVE * self.tonal
 
     @property
     def said(self) -> int:

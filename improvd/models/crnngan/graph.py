@@ -7,7 +7,7 @@ A step takes noise and the tone before it, in numbers, and says the four of the 
 
 Where that says pitch classes too, the frequency is that of the key that is struck: see `keyboard`.
 
-Inputs are `step` [batch, width], as `tones.inputs` tells a tone, `noise` [batch, 4], uniform in
+Inputs are `step` [batch, width], as `tones.inputs` tells a tone, `noise` [batch, noise], uniform in
 [0, 1), and the states; `logits` [batch, 4] are no logits here but the numbers of the tone, in the
 order of `tones`, and may lie beyond -1..1.
 """
@@ -36,8 +36,10 @@ def write(graph: Any, configuration: Configuration, weights: Sequence[NDArray[np
     """
     first, stack, last = weights[:2], weights[2:-2], weights[-2:]
     step = graph.input("step", "batch", width(configuration))
-    noise = graph.input("noise", "batch", NOISE)
-    signal = graph.in_line(graph.node("Relu", graph.linear(first, noise, step)))
+    noise = [graph.input("noise", "batch", configuration.noise)]
+    if configuration.tonal:
+        noise = graph.split(noise[0], [NOISE, OCTAVE])
+    signal = graph.in_line(graph.node("Relu", graph.linear(first, noise[0], step)))
     for at in range(0, len(stack), _LSTM):
         signal, _ = graph.lstm(stack[at : at + _LSTM], signal)
     tone = graph.output("logits", "batch", NUMBERS)
@@ -46,10 +48,12 @@ def write(graph: Any, configuration: Configuration, weights: Sequence[NDArray[np
         return
     said = graph.linear(last, graph.out_of_line(signal))
     before, frequency, after, classes = graph.split(said, [FREQUENCY, 1, 2, OCTAVE])
+    rare = graph.node("Neg", graph.node("Log", noise[1]))
+    drawn = graph.node("Sub", classes, graph.node("Log", rare))
     keys = frequencies(configuration)
     away = graph.node("Sub", graph.constant(keys), frequency)
     away = graph.node("Mul", graph.node("Mul", away, away), graph.constant(_NEARNESS))
     places = graph.constant(np.arange(configuration.lowest, configuration.highest + 1) % OCTAVE)
-    likely = graph.node("Sub", graph.node("Gather", classes, places, axis=1), away)
+    likely = graph.node("Sub", graph.node("Gather", drawn, places, axis=1), away)
     struck = graph.node("Gather", graph.constant(keys), graph.node("ArgMax", likely, axis=1))
     graph.node("Concat", before, struck, after, axis=1, into=[tone])

@@ -65,6 +65,7 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
 
     def __init__(self, configuration: Configuration, dropout: float) -> None:
         super().__init__()
+        self.noise = configuration.noise
         self.dropout = dropout  # of what each LSTM puts out, in training
         self.semitone = 2 / (configuration.highest - configuration.lowest)
         self.keyboard = Keyboard(configuration) if configuration.tonal else None
@@ -86,13 +87,13 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
     def call(self, inputs: Any) -> Any:
         """The tone after each of the tones, the noise in its middle, and the states after all."""
         tones, *states = inputs
-        noise = tf.fill((*tones.shape[:2], NOISE), _MIDDLE)
+        noise = tf.fill((*tones.shape[:2], self.noise), _MIDDLE)
         said, *after = self.foretold(tones, noise, states)
-        return [self.told(said)[..., :NUMBERS], *after]
+        return [self.told(said, noise)[..., :NUMBERS], *after]
 
-    def told(self, said: Any) -> Any:
-        """What is told of a tone by what the network says of it."""
-        return self.keyboard.struck(said) if self.keyboard else said
+    def told(self, said: Any, noise: Any) -> Any:
+        """What is told of a tone by what the network says of it, and by noise [..., noise]."""
+        return self.keyboard.struck(said, noise[..., NOISE:]) if self.keyboard else said
 
     def foretold(
         self, tones: Any, noise: Any, states: Sequence[Any], dropout: float = 0.0
@@ -131,7 +132,7 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
                 ends = lstm.step(signal, *before)
                 signal = ends[0] * mask[now]
                 after += ends
-            tone = self._playable(self.told(through(self._said, signal)))
+            tone = self._playable(self.told(through(self._said, signal), noise[now]))
             tone = tf.where(now < primed, labels[now], tone)
             return now + 1, songs.write(now, tone), tone, *after
 
@@ -147,7 +148,7 @@ class Generator(keras.layers.Layer):  # type: ignore[misc]  # Keras has no types
         return tf.transpose(songs.stack(), _T)
 
     def _input(self, noise: Any, tones: Any) -> Any:
-        return tf.nn.relu(through(self._heard, tf.concat([noise, tones], axis=-1)))
+        return tf.nn.relu(through(self._heard, tf.concat([noise[..., :NOISE], tones], axis=-1)))
 
     def _playable(self, told: Any) -> Any:
         """The nearest tones [batch, told] that can be played; the gradient is that of `told`."""
@@ -201,7 +202,7 @@ def imagined(network: Any, batch: Any, primed: float) -> tuple[Any, Any]:
     songs, time, _ = batch.labels.shape
     tones = tf.random.uniform((songs,), 1, time // 2 + 1, tf.int32)
     tones = tf.where(tf.random.uniform((songs,)) < primed, tones, 0)
-    noise = tf.random.uniform((songs, time, NOISE))
+    noise = tf.random.uniform((songs, time, layer.noise))
     made = layer.imagined(noise, batch.inputs, batch.labels, tones, layer.dropout)
     return made, tf.cast(tf.range(time) >= tones[:, None], tf.float32)
 
@@ -220,7 +221,7 @@ def losses(network: Any, batch: Any, states: Any, hparams: Any, *, training: boo
     the noise is in its middle. Foretold are pitches, to the nearest semitone.
     """
     layer = network.layers[-1]
-    shape = (*batch.labels.shape[:2], NOISE)
+    shape = (*batch.labels.shape[:2], layer.noise)
     noise = tf.random.uniform(shape) if training else tf.fill(shape, _MIDDLE)
     heard = batch.inputs * float(hparams.feedback or not training)
     said, *states = layer.foretold(heard, noise, states, layer.dropout if training else 0.0)
@@ -229,7 +230,7 @@ def losses(network: Any, batch: Any, states: Any, hparams: Any, *, training: boo
     if layer.keyboard:
         nats += layer.keyboard.surprise(said, batch.labels)
     nats *= batch.weights
-    away = tf.abs(layer.told(said) - batch.labels)[..., FREQUENCY]
+    away = tf.abs(layer.told(said, noise) - batch.labels)[..., FREQUENCY]
     right = tf.cast(away < layer.semitone / 2, tf.float32)
     foretold = tf.reduce_sum(right * batch.weights)
     return Outcome(nats, nats, foretold, tf.reduce_sum(batch.weights), states)
@@ -240,11 +241,11 @@ def said(network: Any, inputs: Floats, dice: np.random.Generator) -> tuple[Float
 
     And the noise [time, numbers] that it was made of.
     """
-    noise = dice.random((len(inputs), NOISE), np.float32)
-    states = [tf.zeros((1, *state.shape[1:])) for state in network.inputs[1:]]
     layer = network.layers[-1]
+    noise = dice.random((len(inputs), layer.noise), np.float32)
+    states = [tf.zeros((1, *state.shape[1:])) for state in network.inputs[1:]]
     found, *_ = layer.foretold(tf.constant(inputs[None]), noise[None], states)
-    return layer.told(found)[0, :, :NUMBERS].numpy(), noise
+    return layer.told(found, noise)[0, :, :NUMBERS].numpy(), noise
 
 
 def _ladders(configuration: Configuration) -> tuple[Floats, Floats]:

@@ -169,6 +169,19 @@ class Duel:
         self._mean.follow()
         return figures | ahead | {"refused": ~(good & well)}
 
+    def _surprised(self, batch: Batch) -> Any:
+        """What it still costs the generator to foretell real songs, as much of it as is wanted.
+
+        Its noise is in the middle then, as when it hears, so it may be as it likes with any other.
+        """
+        if not self._hparams.foretelling:
+            return 0.0
+        states = self._recurrent.zero_states(batch.labels.shape[0])
+        outcome = self._recurrent.outcome(batch, states, training=False)
+        return (
+            self._hparams.foretelling * tf.reduce_sum(outcome.cost) / tf.reduce_sum(batch.weights)
+        )
+
     def _heard(self, batch: Batch, *songs: Any) -> Any:
         """All of them as the critic hears them, so that it cannot go by what is too small."""
         heard = tf.concat([self._recurrent.shown(each, batch) for each in songs], axis=0)
@@ -200,7 +213,8 @@ class Duel:
             critic = tf.reduce_mean(goal.real(real) + goal.fake(fake)) / 2  # as much as the rival's
             match = MATCHING.get(self._hparams.matching)
             lowered = match(*tf.split(features, 2)) if match else rival
-            mine, theirs = self._generating.cost(lowered), self._judging.cost(critic)
+            mine = self._generating.cost(lowered + self._surprised(batch))
+            theirs = self._judging.cost(critic)
         found = tf.concat([real > goal.even, fake < goal.even], 0)
         figures = {
             "critic": critic,

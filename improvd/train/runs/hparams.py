@@ -73,6 +73,7 @@ _RANGES: dict[str, _Range | _Words] = {
     "instance_noise": _Range(float, 0.0, 1.0),
     "beta": _Range(float, 0.0, 0.999),
     "primed": _Range(float, 0.0, 1.0),
+    "foretelling": _Range(float, 0.0, 1e3),
     "averaged": _Range(float, 0.0, 0.9999),
     "rnn_layer_sizes": _Range(int, 1, 16384, many=True),
     "seed": _Range(int, 0, 2**31 - 1),
@@ -108,6 +109,7 @@ class Hparams:
     instance_noise: float = 0.0  # deviation of what is added to all that the critic hears
     beta: float = 0.9  # of Adam: how much of its mean gradient stays; less is calmer in a duel
     primed: float = 0.0  # the share of songs that go on from real ones instead of from nothing
+    foretelling: float = 0.0  # of a generator's cost: how much the nats count that it foretells by
     averaged: float = 0.0  # how much of a generator's mean weights stays, which it plays with
     rnn_layer_sizes: tuple[int, ...] = ()  # units of each layer; (): as the configuration has them
     seed: int = 1

@@ -1,12 +1,14 @@
 """Which key is struck, in TensorFlow. Nothing that runs live may import this.
 
 A semitone is so little of a frequency that a network misses a scale by one or two. So beside it the
-network says of the twelve pitch classes how likely each is, and of the keys near that frequency one
-of a likely class is struck:
+network says of the twelve pitch classes how likely each is, in nats. One is drawn, as by a softmax,
+with noise of Gumbel's distribution, and of the keys near that frequency one of it is struck:
 
-    key = argmax over all keys k of class[k] - ((frequency - frequency[k]) / NEAR) ** 2 / 2
+    drawn = class - log(-log(noise))
+    key = argmax over all keys k of drawn[k] - ((frequency - frequency[k]) / NEAR) ** 2 / 2
 
-`graph` writes down the same.
+`graph` writes down the same. Source: Jang, Gu and Poole, "Categorical Reparameterization with
+Gumbel-Softmax", 2017.
 """
 
 from __future__ import annotations
@@ -30,13 +32,14 @@ class Keyboard:
         self._told = np.column_stack([self._frequencies, wheels(pitches)])
         self._classes = pitches % OCTAVE
 
-    def struck(self, said: Any) -> Any:
-        """What is told [..., 4 + WHEEL] of that which is said [..., 4 + 12].
+    def struck(self, said: Any, noise: Any) -> Any:
+        """What is told [..., 4 + WHEEL] of that which is said [..., 4 + 12], by noise [..., 12].
 
         The gradient is that of the mean key, each as likely as by a softmax (a straight-through
         estimator, as that of what can be played).
         """
         numbers, classes = said[..., :NUMBERS], said[..., NUMBERS:]
+        classes -= tf.math.log(-tf.math.log(noise))
         away = (numbers[..., FREQUENCY, None] - self._frequencies) / NEAR
         likely = tf.gather(classes, self._classes, axis=-1) - away**2 / 2
         shares = tf.nn.softmax(likely)
