@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from gan import Equations, gan_model, random_weights
+from gan import Equations, gan_model, random_weights, struck
 
 from improvd.engine.session import Session
 from improvd.models.crnngan.configuration import NOISE, NUMBERS
@@ -28,6 +28,21 @@ def test_each_step_says_what_the_equations_say(tmp_path, sizes):
         session.cast(Given(noise))
         said = session.step(tone)["logits"][0]
         np.testing.assert_allclose(said, equations.step(tone, noise), atol=1e-4, rtol=1e-4)
+
+
+def test_a_key_of_the_class_that_is_drawn_is_struck(tmp_path):
+    weights = random_weights(heard=10, said=16)
+    equations = Equations(weights)
+    session = Session.load(gan_model(tmp_path / "a.onnx", "styled", ("bach", "pop")))
+    random, keys = np.random.default_rng(1), set()
+    for _ in range(50):
+        tone, noise = random.uniform(-1, 1, 10), random.random(NOISE + 12)
+        session.cast(Given(noise))
+        said = session.step(tone)["logits"][0]
+        expected = struck(equations.step(tone, noise), noise)
+        np.testing.assert_allclose(said, expected, atol=1e-4, rtol=1e-4)
+        keys.add(float(said[1]))
+    assert len(keys) > 10
 
 
 def test_each_half_of_the_states_is_that_of_its_own_lstm(tmp_path):
