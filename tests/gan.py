@@ -13,7 +13,9 @@ USUAL = (0.1, 0.0, 0.3, -0.3)  # length, frequency, velocity, time since: a tone
 LIVELY = (1.0, 1.0, 0.6, 3.0)  # how far from it its tones are, about: some begin at once
 
 
-def random_weights(sizes=(24, 24), seed=0, usual=USUAL, lively=LIVELY, heard=NUMBERS, said=NUMBERS):
+def random_weights(
+    sizes=(24, 24), *, seed=0, usual=USUAL, lively=LIVELY, heard=NUMBERS, said=NUMBERS
+):
     """Weights of a net that says tones about the `usual` one, as far from it as it is `lively`.
 
     It hears and says so many numbers of each tone.

@@ -65,12 +65,11 @@ def command(  # noqa: PLR0917 - click hands every option by its name
     span are told, beside those of that music; who learns by a critic is judged by these alone.
     Hyper-parameters: batch_size, window, learning_rate, last_rate, decay, optimizer, dropout,
     clip_norm, l2, augment, carry, first_window, grow, gibbs, feedback, adversarial, matching,
-    freeze, critic_layer_sizes, critic_rate, critic_dropout, instance_noise, beta, rnn_layer_sizes,
-    seed;
-    the word `faithful` among them stands for the setting of the RNN-RBM tutorial, `jazz` for that
-    of the jazz notebook. Of takes a tenth is held out, and the dataset stays in the run. Where
-    TF_CONFIG names several workers, all share the work: they need the same dataset and see the same
-    run folder.
+    freeze, critic_layer_sizes, critic_rate, critic_dropout, instance_noise, beta, primed, averaged,
+    foretelling, rnn_layer_sizes, seed; the word `faithful` among them stands for the setting of the
+    RNN-RBM tutorial, `jazz` for that of the jazz notebook. Of takes a tenth is held out, and the
+    dataset stays in the run. Where TF_CONFIG names several workers, all share the work: they need
+    the same dataset and see the same run folder.
     """
     logging.basicConfig(format="%(message)s", level=logging.INFO)
     from improvd.models.base import family as find  # noqa: PLC0415 - the same

@@ -173,6 +173,7 @@ def test_who_is_too_far_ahead_rests(begin, adversarial, made, rests):
         {"matching": "pairs"},
         {"matching": "moments"},
         {"adversarial": "hinge", "instance_noise": 0.1},
+        {"primed": 1.0, "averaged": 0.9},
     ],
     ids=str,
 )
@@ -182,6 +183,30 @@ def test_every_way_to_learn_moves_the_generator(begin, hparams):
     trainer.fit(2, summary_every=1)
     assert not any(equal(before, both(trainer)[0]))
     assert all(math.isfinite(value) for value in trainer.run.course()[-1].values())
+
+
+def test_who_goes_on_foretelling_learns_that_whatever_a_critic_says(begin):
+    trainer = begin(freeze=0.0, foretelling=1.0, learning_rate=0.02)
+    critic = trainer._learning.critic
+    critic.set_weights([0 * each for each in critic.get_weights()])  # of nothing it says anything
+    before = trainer.evaluate().per_step
+    trainer.fit(20, summary_every=20)
+    assert trainer.evaluate().per_step < 0.8 * before
+
+
+def test_the_mean_of_its_weights_is_kept_judged_and_exported_and_it_goes_on_with_its_own(begin):
+    trainer = begin(freeze=0.0, averaged=0.9)
+    trainer.fit(4)
+    mean, own = trainer._learning.weights, trainer.network.get_weights()
+    assert not any(equal(mean, own))
+    assert all(equal(mean, trainer.run.latest().weights))
+    scores = trainer.evaluate()
+    assert all(equal(own, trainer.network.get_weights())), "though the mean was asked"
+    again = begin(freeze=0.0, averaged=0.9)
+    assert all(equal(own, again.network.get_weights()))
+    assert all(equal(mean, again._learning.weights))
+    assert again.take_better() == scores
+    assert all(equal(mean, again.network.get_weights()))
 
 
 @pytest.mark.parametrize("adversarial", ["none", "gan"])
