@@ -36,17 +36,19 @@ class Keyboard:
         """What is told [..., 4 + WHEEL] of that which is said [..., 4 + 12], by noise [..., 12].
 
         The gradient is that of the mean key, each as likely as by a softmax (a straight-through
-        estimator, as that of what can be played).
+        estimator, as that of what can be played); of the frequency it is as if no key were struck.
         """
         numbers, classes = said[..., :NUMBERS], said[..., NUMBERS:]
         classes -= tf.math.log(-tf.math.log(noise))
-        away = (numbers[..., FREQUENCY, None] - self._frequencies) / NEAR
+        frequency = numbers[..., FREQUENCY, None]
+        away = (tf.stop_gradient(frequency) - self._frequencies) / NEAR
         likely = tf.gather(classes, self._classes, axis=-1) - away**2 / 2
         shares = tf.nn.softmax(likely)
         struck = tf.one_hot(tf.argmax(likely, axis=-1), len(self._classes))
         told = tf.tensordot(shares + tf.stop_gradient(struck - shares), self._told, 1)
         before, after = numbers[..., :FREQUENCY], numbers[..., FREQUENCY + 1 :]
-        return tf.concat([before, told[..., :1], after, told[..., 1:]], axis=-1)
+        key = told[..., :1] + frequency - tf.stop_gradient(frequency)
+        return tf.concat([before, key, after, told[..., 1:]], axis=-1)
 
     def surprise(self, said: Any, songs: Any) -> Any:
         """How unlikely the pitch classes of songs [..., 4 + WHEEL] were found, nats."""
