@@ -16,7 +16,7 @@ MOVES = range(-5, 7)  # semitones that training moves a piece by, as far as it f
 
 _PITCH, _VELOCITY = Tone._fields.index("pitch"), Tone._fields.index("velocity")
 _STYLE = Tone._fields.index("style")
-_UNSAID = 0.1  # how often a piece is learnt without its style, so that none need be said
+_UNSAID = 0.25  # how often a piece is learnt without its style, so that none need be said
 
 
 class Lesson(NamedTuple):
