@@ -19,7 +19,6 @@ from improvd.models.card import CARD_KEY, Card
 LARGEST: Final = 1 << 30  # bytes; protobuf itself ends at twice that
 _DEEPEST: Final = 32  # messages in each other: a graph in a node of a graph takes three
 _ELSEWHERE: Final = "elsewhere"  # a field that is there where the data of a tensor is not
-_NOTES: Final = 14  # the field of a model with what is noted of it: pairs of a key and a text
 _METADATA: Final = 14  # the field of a model that holds pairs of texts: 1 the key, 2 the value
 _LENGTH: Final = 2  # the wire type of texts and messages
 _FIXED: Final = {1: 8, 5: 4}  # those of numbers of so many bytes

@@ -51,6 +51,7 @@ def test_now_and_then_a_piece_is_learnt_without_its_style():
     dice = np.random.default_rng(1)
     styles = [set(keys.varied(knowing, rows, dice)[:, 4].tolist()) for _ in range(500)]
     assert all(each in ({0}, {2}) for each in styles), "of all its tones"
+    assert keys.style(knowing, rows) == 2
     assert 100 < styles.count({0}) < 150
     assert keys.played(knowing, rows)[0].style == 2, "as it was"
     assert keys.lesson(knowing, rows).inputs[:, -2:].tolist() == [[0, 1]] * 3

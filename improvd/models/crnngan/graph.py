@@ -22,7 +22,8 @@ from numpy.typing import NDArray
 
 from improvd.core.units import OCTAVE
 from improvd.models.crnngan.configuration import NOISE, NUMBERS, Configuration
-from improvd.models.crnngan.tones import FREQUENCY, NEAR, frequencies, width
+from improvd.models.crnngan.pitches import NEAR, frequencies, keys
+from improvd.models.crnngan.tones import FREQUENCY, width
 
 _LSTM = 3  # arrays of weights
 _NEARNESS = np.array(1 / (2 * NEAR**2), np.float32)
@@ -42,18 +43,25 @@ def write(graph: Any, configuration: Configuration, weights: Sequence[NDArray[np
     signal = graph.in_line(graph.node("Relu", graph.linear(first, noise[0], step)))
     for at in range(0, len(stack), _LSTM):
         signal, _ = graph.lstm(stack[at : at + _LSTM], signal)
-    tone = graph.output("logits", "batch", NUMBERS)
-    if not configuration.tonal:
-        graph.linear(last, graph.out_of_line(signal), into=[tone])
-        return
-    said = graph.linear(last, graph.out_of_line(signal))
+    said, tone = graph.out_of_line(signal), [graph.output("logits", "batch", NUMBERS)]
+    if configuration.tonal:
+        _struck(graph, configuration, graph.linear(last, said), noise[1], tone)
+    else:
+        graph.linear(last, said, into=tone)
+
+
+def _struck(
+    graph: Any, configuration: Configuration, said: str, noise: str, into: Sequence[str]
+) -> None:
+    """The numbers of a tone, of the key that is struck."""
     before, frequency, after, classes = graph.split(said, [FREQUENCY, 1, 2, OCTAVE])
-    rare = graph.node("Neg", graph.node("Log", noise[1]))
+    rare = graph.node("Neg", graph.node("Log", noise))
     drawn = graph.node("Sub", classes, graph.node("Log", rare))
-    keys = frequencies(configuration)
-    away = graph.node("Sub", graph.constant(keys), frequency)
+    class_of, numbers = map(
+        graph.constant, (keys(configuration) % OCTAVE, frequencies(configuration))
+    )
+    away = graph.node("Sub", numbers, frequency)
     away = graph.node("Mul", graph.node("Mul", away, away), graph.constant(_NEARNESS))
-    places = graph.constant(np.arange(configuration.lowest, configuration.highest + 1) % OCTAVE)
-    likely = graph.node("Sub", graph.node("Gather", drawn, places, axis=1), away)
-    struck = graph.node("Gather", graph.constant(keys), graph.node("ArgMax", likely, axis=1))
-    graph.node("Concat", before, struck, after, axis=1, into=[tone])
+    likely = graph.node("Sub", graph.node("Gather", drawn, class_of, axis=1), away)
+    key = graph.node("Gather", numbers, graph.node("ArgMax", likely, axis=1))
+    graph.node("Concat", before, key, after, axis=1, into=into)

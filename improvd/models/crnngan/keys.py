@@ -44,6 +44,12 @@ def played(configuration: Configuration, steps: Tones) -> list[Tone]:
     return [Tone(*row) for row in steps.tolist()]
 
 
+def style(configuration: Configuration, steps: Tones) -> int:
+    """Which style a piece is of, counted from 1; 0: of none."""
+    del configuration
+    return int(steps[0, _STYLE])
+
+
 def begins(configuration: Configuration, steps: Tones) -> NDArray[np.bool_]:
     """At which steps a note begins, [time]."""
     del configuration

@@ -17,19 +17,14 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.core.units import OCTAVE, VELOCITIES
+from improvd.core.units import VELOCITIES
 from improvd.models.crnngan.configuration import FARTHEST, LONGEST, NUMBERS, Configuration, Tone
+from improvd.models.crnngan.pitches import WHEEL, wheels
 
 Tones = NDArray[np.int32]  # [time, 5], the fields of `Tone` in a row
 Vectors = NDArray[np.float32]  # [time, 4]
 
 FREQUENCY: Final = 1  # which of the four numbers tells the pitch
-# How many semitones go round the wheels of pitch classes: on one neighbours are semitones, on the
-# other, in which the seven tones of a scale are neighbours, fifths.
-ROUND: Final = (OCTAVE, OCTAVE / 7)
-WHEEL: Final = 2 * len(ROUND)  # numbers: where a pitch is on each, its cosine and its sine
-
-NEAR: Final = 3 / 43.5  # of a frequency: 3 semitones, beyond which a key is not very near
 
 _SINCE, _PITCH, _VELOCITY, _STYLE = map(Tone._fields.index, ("since", "pitch", "velocity", "style"))
 _APART = 4  # the more, the farther is a tick from none; 4: a quarter of the way to the longest
@@ -68,18 +63,6 @@ def told(configuration: Configuration, tones: Tones) -> Vectors:
     if not configuration.tonal:
         return numbers
     return np.concatenate([numbers, wheels(tones[:, _PITCH])], axis=-1)
-
-
-def wheels(pitches: NDArray[np.integer]) -> Vectors:
-    """Where pitches [time] are on the wheels, [time, WHEEL]."""
-    turns = pitches[:, None] * (2 * np.pi / np.array(ROUND))
-    return np.concatenate([np.cos(turns), np.sin(turns)], axis=-1, dtype=np.float32)
-
-
-def frequencies(configuration: Configuration) -> Vectors:
-    """The numbers of all keys, the lowest first."""
-    keys = np.arange(configuration.lowest, configuration.highest + 1)
-    return np.asarray(2 * (keys - keys[0]) / (keys[-1] - keys[0]) - 1, np.float32)
 
 
 def heard(tones: Tones) -> Tones:

@@ -46,9 +46,11 @@ def compare(
     card = sessions[0].card
     dataset = Dataset.load_for(data, card)
     melodies = dataset.evaluation if validation else dataset.test
+    kind, configuration = family(card.family), configuration_of(card)
     if style:
-        melodies = in_style(_known(card, style), melodies, style)
-    truth = real(card.family, configuration_of(card), melodies, length)
+        _check(card, style)
+        melodies = in_style(kind, configuration, melodies, style)
+    truth = real(kind.name, configuration, melodies, length)
     played = [_played(each, count, length, style) for each in sessions]
     short = [sum(len(piece) < length for piece in each) for each in played]
     figures = [measured(each) for each in played]
@@ -62,13 +64,11 @@ def _played(session: Session, count: int, length: int, style: str) -> list[Piece
     return list(tqdm(improvised(session, count, length, own), card.name, count, unit="piece"))
 
 
-def _known(card: Card, style: str) -> Sequence[str]:
-    """All styles that a model knows, of which this is one. Raises ModelError."""
-    styles = _styles(card)
-    if not styles:
+def _check(card: Card, style: str) -> None:
+    """Raise ModelError where a model does not know that style."""
+    if not _styles(card):
         raise ModelError(f"{card.name} knows no styles: compare it without one")
     family(card.family).in_style(configuration_of(card), style, card.name)
-    return styles
 
 
 def _styles(card: Card) -> Sequence[str]:

@@ -43,10 +43,13 @@ def improvised(
         yield played[:length]
 
 
-def in_style(styles: Sequence[str], melodies: Sequence[Steps], style: str) -> list[Steps]:
-    """Those melodies of a family with such styles that are in this one: their steps all tell it."""
-    number = styles.index(style) + 1
-    return [each for each in melodies if each[0, -1] == number]
+def in_style(
+    kind: Family, configuration: Any, melodies: Sequence[Steps], style: str
+) -> list[Steps]:
+    """Those melodies that are in this style, one of those that the configuration knows."""
+    number = list(kind.styles(configuration)).index(style) + 1
+    keys = keys_of(kind.name)
+    return [each for each in melodies if keys.style(configuration, each) == number]
 
 
 def real(kind: str, configuration: Any, melodies: Sequence[Steps], length: int) -> Numbers:

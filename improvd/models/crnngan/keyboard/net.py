@@ -20,14 +20,15 @@ import tensorflow as tf
 
 from improvd.core.units import OCTAVE
 from improvd.models.crnngan.configuration import NUMBERS, Configuration
-from improvd.models.crnngan.tones import FREQUENCY, NEAR, frequencies, wheels
+from improvd.models.crnngan.pitches import NEAR, frequencies, keys, wheels
+from improvd.models.crnngan.tones import FREQUENCY
 
 
 class Keyboard:
     """The keys of a piano, and what a song tells of each."""
 
     def __init__(self, configuration: Configuration) -> None:
-        pitches = np.arange(configuration.lowest, configuration.highest + 1)
+        pitches = keys(configuration)
         self._frequencies = frequencies(configuration)
         self._told = np.column_stack([self._frequencies, wheels(pitches)])
         self._classes = pitches % OCTAVE
@@ -52,7 +53,7 @@ class Keyboard:
 
     def surprise(self, said: Any, songs: Any) -> Any:
         """How unlikely the pitch classes of songs [..., 4 + WHEEL] were found, nats."""
-        keys = tf.argmin(tf.abs(songs[..., FREQUENCY, None] - self._frequencies), axis=-1)
+        struck = tf.argmin(tf.abs(songs[..., FREQUENCY, None] - self._frequencies), axis=-1)
         return tf.nn.sparse_softmax_cross_entropy_with_logits(
-            tf.gather(self._classes, keys), said[..., NUMBERS:]
+            tf.gather(self._classes, struck), said[..., NUMBERS:]
         )
