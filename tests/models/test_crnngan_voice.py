@@ -10,7 +10,7 @@ from hypothesis import strategies as some
 
 from improvd.core.units import Beats
 from improvd.models.base import ANYTHING, Wish
-from improvd.models.crnngan.configuration import FARTHEST, LIVE, Tone, rest
+from improvd.models.crnngan.configuration import FARTHEST, LIVE, Tone, rest, styled
 from improvd.models.crnngan.tones import vectors
 from improvd.models.crnngan.voice import Dice, Voice
 from improvd.models.sampling import Sampler
@@ -50,6 +50,24 @@ def test_the_nearest_pitch_of_the_wished_classes_is_taken(pitch, nearest):
 
 def test_no_known_pitch_class_is_any():
     assert chosen(PLAIN, Wish(onset=True, pitch_classes=frozenset())).pitch == 60
+
+
+def test_it_goes_on_in_the_style_of_what_it_heard_and_from_nothing_in_its_own():
+    knowing = LIVE.knowing(("bach", "pop"))
+    voice = Voice(styled(knowing, "bach"), Sampler(seed=1))
+    hold = Wish(hold=True, within=Beats(1.0))
+    voice.hear(rest(9, 1))
+    assert [voice.choose(said(PLAIN), wish).style for wish in (ANYTHING, hold)] == [1, 1]
+    voice.hear(PLAIN._replace(style=2))
+    voice.hear(rest(9, 2))
+    assert [voice.choose(said(PLAIN), wish).style for wish in (ANYTHING, hold)] == [2, 2]
+
+
+def test_what_is_heard_tells_its_style():
+    knowing = LIVE.knowing(("bach", "pop"))
+    voice = Voice(knowing, Sampler())
+    for step, style in ((PLAIN._replace(style=2), [0, 1]), (rest(9, 1), [1, 0]), (PLAIN, [0, 0])):
+        assert voice.hear(step)[-2:].tolist() == style
 
 
 def test_a_rest_is_heard_as_the_last_tone_again_so_much_later():

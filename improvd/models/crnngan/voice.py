@@ -78,6 +78,7 @@ class Voice:
         said = bounded(outputs["logits"].ravel())
         said += JITTER * self._sampler.jitter(NUMBERS, self._history)
         tone = Tone(*tones(self._configuration, said[None])[0].tolist())
+        tone = tone._replace(style=self._style)
         if wish.hold and not _joins(tone, wish):
             return self._rest(wish)
         tone = tone._replace(pitch=self._pitch(tone.pitch, wish))
@@ -105,13 +106,18 @@ class Voice:
         history, self._begun, self._last = snapshot
         self._history = deque(history, maxlen=MEMORY)
 
+    @property
+    def _style(self) -> int:
+        """That of what was heard, or of nothing the one that it is to play in."""
+        return self._last.style if self._last else self._configuration.style
+
     def _reach(self, wish: Wish) -> int:
         """Ticks that a step may reach."""
         return math.floor(min(wish.within / self._configuration.grid + 0.5, FARTHEST))
 
     def _rest(self, wish: Wish) -> Tone:
         """As long as may be; a tick at least, as time has to pass."""
-        return rest(max(1, self._reach(wish)), self._configuration.style)
+        return rest(max(1, self._reach(wish)), self._style)
 
     def _since(self, tone: Tone, busier: float) -> int:
         """Ticks. An onset so many nats likelier at each moment comes so much sooner.
