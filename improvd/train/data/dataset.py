@@ -233,7 +233,7 @@ def _melodies(family: Family, widest: Any, folder: Path, dt: float) -> _Music:
         left_out |= {_BEYOND: beyond} if beyond else {}
         reasons = ", ".join(f"{count} {reason}" for reason, count in left_out.items())
         raise DataError(f"{folder} holds no usable melody: {reasons or 'no notes at all'}")
-    styles, tokens = _styles(widest, [each.name for each in melodies])
+    styles, tokens = _styles(family, widest, [each.name for each in melodies])
     known = widest.knowing(tokens) if tokens else widest
     steps = []
     for each, style in zip(melodies, styles, strict=True):
@@ -252,7 +252,7 @@ def _melodies(family: Family, widest: Any, folder: Path, dt: float) -> _Music:
     return _Music([each.name for each in melodies], steps, pitches, tokens, counts)
 
 
-def _styles(widest: Any, names: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
+def _styles(family: Family, widest: Any, names: Sequence[str]) -> tuple[list[str], tuple[str, ...]]:
     """The style of each melody, "": none, and all that there are.
 
     Where a configuration has styles these are the folders that the music is in: one of a genre or
@@ -264,8 +264,8 @@ def _styles(widest: Any, names: Sequence[str]) -> tuple[list[str], tuple[str, ..
         folder if rest else "" for folder, _, rest in (name.partition("/") for name in names)
     ]
     if not any(folders):
-        message = f"{widest.name} learns a style from each folder of music, and there is none"
-        raise DataError(f"{message}: make one of each genre or composer")
+        known = f"{family.name} {widest.name} learns a style from each folder of music"
+        raise DataError(f"{known}, and there is none: make one of each genre or composer")
     return folders, tuple(sorted(set(folders) - {""}))
 
 
