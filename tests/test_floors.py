@@ -4,6 +4,7 @@ import ast
 import subprocess
 import sys
 from collections.abc import Iterator
+from graphlib import TopologicalSorter
 from pathlib import Path
 
 import pytest
@@ -58,10 +59,15 @@ def imports(file: Path) -> Iterator[str]:
                 yield module
 
 
-def package(dotted: str) -> str | None:
-    """Which package of ours `dotted` belongs to: "core" of "improvd.core.note"."""
-    parts = dotted.split(".")
+def package(name: str) -> str | None:
+    """Which package of ours `name` belongs to: "core" of "improvd.core.note"."""
+    parts = name.split(".")
     return parts[1] if parts[0] == "improvd" and len(parts) > 1 and parts[1] in FLOORS else None
+
+
+def dotted(file: Path) -> str:
+    """The module's name, as others import it."""
+    return ".".join(("improvd", *file.relative_to(ROOT).with_suffix("").parts))
 
 
 def within(file: Path) -> str:
@@ -93,6 +99,15 @@ def test_training_has_floors_of_its_own(file: Path):
     known = [name.split(".")[2] for name in imports(file) if name.startswith("improvd.train.")]
     own = TRAINING.index(file.parent.name)
     assert {name for name in known if TRAINING.index(name) > own} == set()
+
+
+def test_no_files_lean_on_each_other_in_a_circle():
+    names = {dotted(file): file for file in FILES}
+    leans = {
+        name: {each for each in imports(file) if each in names} for name, file in names.items()
+    }
+    in_order = list(TopologicalSorter(leans).static_order())  # raises CycleError, which names them
+    assert set(in_order) == set(names)
 
 
 @pytest.mark.parametrize("file", FILES, ids=within)

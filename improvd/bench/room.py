@@ -17,13 +17,14 @@ from improvd.config import Config
 from improvd.config.change import for_voices
 from improvd.core.note import PEDAL_DOWN, SUSTAIN, Control, Event, NoteOff, NoteOn
 from improvd.core.units import CHANNELS, Beats, Bpm, Channel, Pitch, Seconds, Velocity
-from improvd.daemon.build import player_settings, sampler
+from improvd.daemon.build import sampler
 from improvd.daemon.desk import Desk
 from improvd.daemon.duet import Duet
 from improvd.daemon.estate import Estate
 from improvd.daemon.exchange import Exchange
 from improvd.daemon.hearing import Hearing
 from improvd.daemon.log import Turn
+from improvd.daemon.player_settings import player_settings
 from improvd.engine.device import Choice, Chooser
 from improvd.engine.improviser import Improviser
 from improvd.engine.session import Session

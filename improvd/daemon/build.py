@@ -6,16 +6,16 @@ import gc
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from improvd.config import Config
 from improvd.config.change import for_voices
-from improvd.core.units import PITCHES, Channel, Pitch, Seconds, seconds
+from improvd.core.units import Seconds
 from improvd.daemon.control import Claim, lost_connections
 from improvd.daemon.counts import Counts
 from improvd.daemon.link import Overhear, PlayerLink
 from improvd.daemon.log import Turn
-from improvd.daemon.settings import mapped
+from improvd.daemon.player_settings import may_sound, player_settings
 from improvd.engine.library import find_in_style
 from improvd.errors import PortError
 
@@ -97,45 +97,3 @@ def sampler(config: Config) -> Sampler:
     model = config.model
     seed = None if model.seed == "random" else model.seed
     return Sampler(model.temperature, model.top_k, model.top_p, seed, config.sampling.restless)
-
-
-def lowest_played(config: Config) -> int:
-    """The lowest pitch that is not the left hand's chords."""
-    return config.chords.split if config.chords.source == "left_hand" else 0
-
-
-def may_sound(config: Config) -> list[tuple[Channel, Pitch]]:
-    """What a daemon that was killed may have left on: any key of its answers."""
-    channels = {each.midi.output_channel for each in for_voices(config)}
-    return [(channel, Pitch(pitch)) for channel in sorted(channels) for pitch in PITCHES]
-
-
-def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, Any]:
-    """What the player is told of the configuration: plain values."""
-    midi = config.midi
-    return {
-        "backend": "memory" if memory_fd is not None else midi.backend,
-        "name": midi.name,
-        "input": midi.input,
-        "output": midi.output,
-        "clock_input": midi.clock_input,
-        "controls_input": midi.controls_input,
-        "quantum": 0 if midi.quantum == "off" else midi.quantum,
-        "input_channels": midi.input_channels,
-        "thru": midi.thru,
-        "controls": list(mapped(config)),
-        "late": config.play.late,
-        "input_latency": seconds(midi.input_latency),
-        "output_latency": seconds(midi.output_latency),
-        "clock_latency": seconds(midi.clock_latency),
-        "max_note": config.play.max_note,
-        "bpm": config.tempo.bpm,
-        "bar": config.tempo.meter.bar,
-        "source": config.tempo.source,
-        "send_clock": config.tempo.send_clock,
-        "split": max(0 if midi.split == "off" else midi.split, lowest_played(config)),
-        "chords": config.chords.channel if config.chords.source == "channel" else None,
-        "memory_fd": memory_fd,
-        "log_level": config.log.level,
-        "log_format": config.log.format,
-    }

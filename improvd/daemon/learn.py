@@ -9,9 +9,9 @@ from typing import Final
 from improvd.config import Config
 from improvd.core.source import Source
 from improvd.core.units import Seconds
-from improvd.daemon.build import player_settings
 from improvd.daemon.control import ask
 from improvd.daemon.link import PlayerLink
+from improvd.daemon.player_settings import player_settings
 from improvd.errors import PortError
 from improvd.listen.controls import Learner
 from improvd.play.messages import Heard, Moved

@@ -8,9 +8,9 @@ from typing import Final
 
 from improvd.config import Config
 from improvd.core.units import Seconds
-from improvd.daemon.build import may_sound, player_settings
 from improvd.daemon.control import ask, kept_connections
 from improvd.daemon.link import PlayerLink
+from improvd.daemon.player_settings import may_sound, player_settings
 from improvd.errors import PortError
 from improvd.play.messages import Connections, Panic, Restore
 

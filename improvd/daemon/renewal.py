@@ -13,9 +13,9 @@ from typing import Any, Final
 from improvd.config import Config
 from improvd.config.change import for_voices
 from improvd.core.units import Seconds
-from improvd.daemon.build import player_settings
 from improvd.daemon.desk import Desk
 from improvd.daemon.link import PlayerLink
+from improvd.daemon.player_settings import player_settings
 from improvd.engine.library import find_in_style
 from improvd.errors import ConfigError, ImprovdError
 from improvd.play.logs import log_to_stderr
