@@ -178,9 +178,8 @@ class Duel:
             return 0.0
         states = self._recurrent.zero_states(batch.labels.shape[0])
         outcome = self._recurrent.outcome(batch, states, training=False)
-        return (
-            self._hparams.foretelling * tf.reduce_sum(outcome.cost) / tf.reduce_sum(batch.weights)
-        )
+        nats = tf.reduce_sum(outcome.cost) / tf.reduce_sum(batch.weights)
+        return self._hparams.foretelling * nats
 
     def _heard(self, batch: Batch, *songs: Any) -> Any:
         """All of them as the critic hears them, so that it cannot go by what is too small."""

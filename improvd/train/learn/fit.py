@@ -124,9 +124,10 @@ class Trainer:
         """What the network foretells of the held-out melodies, with the weights that it learnt."""
         now = self.network.get_weights()
         self.network.set_weights(self._learning.weights)
-        scores = self._evaluation.scores()
-        self.network.set_weights(now)
-        return scores
+        try:
+            return self._evaluation.scores()
+        finally:  # whoever interrupts it saves what it goes on with
+            self.network.set_weights(now)
 
     def take_better(self) -> Scores:
         """Go back to the best checkpoint where what was reached is worse; its scores.

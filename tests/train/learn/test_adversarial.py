@@ -17,7 +17,7 @@ from improvd.train.data.dataset import keys_of
 from improvd.train.learn.adversarial import MATCHING, OBJECTIVES, Duel
 from improvd.train.learn.finish import finish
 from improvd.train.learn.fit import Trainer
-from improvd.train.measure.evaluate import Scores
+from improvd.train.measure.evaluate import Evaluation, Scores
 from improvd.train.onnx.start import started
 from improvd.train.runs.batches import grown, song_batches
 from improvd.train.runs.hparams import Hparams
@@ -207,6 +207,19 @@ def test_the_mean_of_its_weights_is_kept_judged_and_exported_and_it_goes_on_with
     assert all(equal(mean, again._learning.weights))
     assert again.take_better() == scores
     assert all(equal(mean, again.network.get_weights()))
+
+
+def test_who_is_interrupted_while_the_mean_is_asked_goes_on_with_its_own(begin, monkeypatch):
+    def interrupted(_):
+        raise KeyboardInterrupt
+
+    trainer = begin(freeze=0.0, averaged=0.9)
+    trainer.fit(2)
+    own = trainer.network.get_weights()
+    monkeypatch.setattr(Evaluation, "scores", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        trainer.evaluate()
+    assert all(equal(own, trainer.network.get_weights()))
 
 
 @pytest.mark.parametrize("adversarial", ["none", "gan"])
