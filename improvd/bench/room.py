@@ -243,8 +243,10 @@ class Room:
     def _exchange_of(self, config: Config, session: Session) -> Exchange:
         model = config.model
         self.models[model.name] = session
-        here = sampler(config), self._load, lambda work: work()
-        return Exchange(model.name, model.device, *here, style=model.style)
+        return Exchange(
+            *(model.name, model.device, sampler(config), self._load, lambda work: work()),
+            style=model.style,
+        )
 
     def _load(self, name: str, _: Choice) -> Chooser:
         if name not in self.models:

@@ -62,8 +62,8 @@ def command(
     consistency, repetitions and tone span stand beside those of the dataset's test melodies, or
     with --validation of those that checkpoints are chosen by, with bootstrap intervals over pieces;
     --plot draws them. With --style all is in that one: what is played, and the real music. With
-    --against it is told whether MODEL is nearer to real music than the
-    other, of any family (exit code 1: beyond chance in fewer than three of the four).
+    --against it is told whether MODEL is nearer to real music than the other, of any family (exit
+    code 1: beyond chance in fewer than three of the four).
 
     With --benchmark an `rnnrbm faithful` tells how likely it finds each step of that set, given
     those before: by annealed importance sampling, with 100 chains and so many temperatures. Beside

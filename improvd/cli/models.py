@@ -58,10 +58,10 @@ def _read(files: dict[str, Path]) -> tuple[list[_Model], list[str]]:
 
 def _styles(card: Card, path: Path) -> Sequence[str]:
     """Those that it knows. Raises ModelError where this improvd does not know its like."""
-    from improvd.models.base import configuration_of, family  # noqa: PLC0415 - slow: when asked
+    from improvd.models.base import styles_of  # noqa: PLC0415 - slow: when asked
 
     try:
-        return family(card.family).styles(configuration_of(card))
+        return styles_of(card)
     except ModelError as fault:
         raise ModelError(f"{path}: {fault}") from None
 

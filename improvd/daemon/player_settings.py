@@ -11,7 +11,7 @@ from improvd.daemon.settings import mapped
 
 
 def player_settings(config: Config, memory_fd: int | None = None) -> dict[str, Any]:
-    """What the player is told of the configuration: plain values."""
+    """All of it; `memory_fd` is the player's end of the `memory` ports, None: it has others."""
     midi = config.midi
     return {
         "backend": "memory" if memory_fd is not None else midi.backend,

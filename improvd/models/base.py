@@ -372,6 +372,11 @@ def configuration_of(learnt: Learnt) -> Any:
     return family(learnt.family).configuration(learnt.configuration, learnt.tokens)
 
 
+def styles_of(learnt: Learnt) -> Sequence[str]:
+    """The names of the styles that it knows. Raises ModelError."""
+    return family(learnt.family).styles(configuration_of(learnt))
+
+
 def families() -> list[str]:
     """The names of the families that are there, which are the folders here."""
     package = import_module("improvd.models")

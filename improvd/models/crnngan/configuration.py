@@ -38,6 +38,10 @@ class Tone(NamedTuple):
     style: int = 0  # of its piece: 1 is the first that is known, 0: it has none
 
 
+# Where its fields stand in a row of numbers:
+SINCE, PITCH, VELOCITY, LENGTH, STYLE = range(len(Tone._fields))
+
+
 def rest(ticks: int, style: int = 0) -> Tone:
     """So much time passes, at most `FARTHEST`."""
     return Tone(ticks, _REST, 0, 1, style)

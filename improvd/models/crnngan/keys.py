@@ -5,7 +5,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from improvd.models.crnngan.configuration import Configuration, Tone
+from improvd.models.crnngan.configuration import PITCH, STYLE, VELOCITY, Configuration, Tone
 from improvd.models.crnngan.tones import Tones, heard, inputs, told
 
 TOGETHER = True  # all tracks of a file are one piece
@@ -14,8 +14,6 @@ CHORDED = False  # chords are not told of
 SECONDS = True  # time is told in seconds, whatever the tempo
 MOVES = range(-5, 7)  # semitones that training moves a piece by, as far as it fits
 
-_PITCH, _VELOCITY = Tone._fields.index("pitch"), Tone._fields.index("velocity")
-_STYLE = Tone._fields.index("style")
 _UNSAID = 0.25  # how often a piece is learnt without its style, so that none need be said
 
 
@@ -47,18 +45,18 @@ def played(configuration: Configuration, steps: Tones) -> list[Tone]:
 def style(configuration: Configuration, steps: Tones) -> int:
     """Which style a piece is of, counted from 1; 0: of none."""
     del configuration
-    return int(steps[0, _STYLE])
+    return int(steps[0, STYLE])
 
 
 def begins(configuration: Configuration, steps: Tones) -> NDArray[np.bool_]:
     """At which steps a note begins, [time]."""
     del configuration
-    return np.asarray(steps[:, _VELOCITY] > 0)
+    return np.asarray(steps[:, VELOCITY] > 0)
 
 
 def keys(configuration: Configuration, steps: Tones) -> range:
     """The moves in semitones after which every pitch fits, near the piece's own key."""
-    pitches = steps[begins(configuration, steps), _PITCH]
+    pitches = steps[begins(configuration, steps), PITCH]
     if not len(pitches):
         return MOVES
     lowest = configuration.lowest - int(pitches.min())
@@ -69,7 +67,7 @@ def keys(configuration: Configuration, steps: Tones) -> range:
 def moved(configuration: Configuration, steps: Tones, key: int) -> Tones:
     """The piece moved by `key` semitones, one of its `keys`."""
     there = steps.astype(np.int32)
-    there[begins(configuration, steps), _PITCH] += key
+    there[begins(configuration, steps), PITCH] += key
     return there
 
 
@@ -78,7 +76,7 @@ def varied(configuration: Configuration, steps: Tones, dice: np.random.Generator
     if not configuration.styles or dice.random() >= _UNSAID:
         return steps
     plain = steps.copy()
-    plain[:, _STYLE] = 0
+    plain[:, STYLE] = 0
     return plain
 
 

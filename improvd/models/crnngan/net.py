@@ -20,7 +20,7 @@ import numpy as np
 import tensorflow as tf
 
 from improvd.core.units import VELOCITIES
-from improvd.models.crnngan.configuration import NOISE, NUMBERS, Configuration, Tone, silence
+from improvd.models.crnngan.configuration import NOISE, NUMBERS, VELOCITY, Configuration, silence
 from improvd.models.crnngan.critic.net import Critic
 from improvd.models.crnngan.keyboard.net import Keyboard
 from improvd.models.crnngan.lstm.net import Lstm, linear, through
@@ -42,7 +42,6 @@ __all__ = [
 TOLD = "half the squared error"  # a Gaussian's nats, of width 1, short of a constant
 ANNEALED = False
 _MIDDLE = 0.5  # of the noise
-_VELOCITY = Tone._fields.index("velocity")
 
 
 def sequence_net(configuration: Configuration, dropout: float = 0.0) -> Any:
@@ -256,7 +255,7 @@ def _ladders(configuration: Configuration) -> tuple[Floats, Floats]:
     """
     most = max(map(len, configuration.ranges))
     values = [np.minimum(np.arange(most) + each[0], each[-1]) for each in configuration.ranges]
-    values[_VELOCITY] = np.maximum(values[_VELOCITY], VELOCITIES[0])  # a rest is none of them
+    values[VELOCITY] = np.maximum(values[VELOCITY], VELOCITIES[0])  # a rest is none of them
     tones = np.stack(values, axis=-1)
     halves = np.minimum(tones[:-1] + 0.5, tones[-1])
     return vectors(configuration, halves).T.copy(), vectors(configuration, tones).T.copy()

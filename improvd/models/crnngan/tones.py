@@ -18,7 +18,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from improvd.core.units import VELOCITIES
-from improvd.models.crnngan.configuration import FARTHEST, LONGEST, NUMBERS, Configuration, Tone
+from improvd.models.crnngan.configuration import (
+    FARTHEST,
+    LONGEST,
+    NUMBERS,
+    PITCH,
+    SINCE,
+    STYLE,
+    VELOCITY,
+    Configuration,
+)
 from improvd.models.crnngan.pitches import WHEEL, wheels
 
 Tones = NDArray[np.int32]  # [time, 5], the fields of `Tone` in a row
@@ -26,7 +35,6 @@ Vectors = NDArray[np.float32]  # [time, 4]
 
 FREQUENCY: Final = 1  # which of the four numbers tells the pitch
 
-_SINCE, _PITCH, _VELOCITY, _STYLE = map(Tone._fields.index, ("since", "pitch", "velocity", "style"))
 _APART = 4  # the more, the farther is a tick from none; 4: a quarter of the way to the longest
 _LENGTHS = np.log(LONGEST)
 _GAPS = np.log1p(_APART * FARTHEST)
@@ -53,7 +61,7 @@ def width(configuration: Configuration) -> int:
 def inputs(configuration: Configuration, tones: Tones) -> Vectors:
     """All that the network hears of tones [time, 5], [time, width]."""
     known = np.arange(1, len(configuration.styles) + 1)
-    style = np.asarray(tones[:, _STYLE, None] == known, np.float32)
+    style = np.asarray(tones[:, STYLE, None] == known, np.float32)
     return np.concatenate([told(configuration, tones), style], axis=-1)
 
 
@@ -62,7 +70,7 @@ def told(configuration: Configuration, tones: Tones) -> Vectors:
     numbers = vectors(configuration, tones)
     if not configuration.tonal:
         return numbers
-    return np.concatenate([numbers, wheels(tones[:, _PITCH])], axis=-1)
+    return np.concatenate([numbers, wheels(tones[:, PITCH])], axis=-1)
 
 
 def heard(tones: Tones) -> Tones:
@@ -72,9 +80,9 @@ def heard(tones: Tones) -> Tones:
     a rest had the network miss the next tones (docs/training-log.md).
     """
     places = np.arange(len(tones))
-    sounding = np.where(tones[:, _VELOCITY] > 0, places, 0)
+    sounding = np.where(tones[:, VELOCITY] > 0, places, 0)
     again = tones[np.maximum.accumulate(sounding)]
-    again[:, _SINCE], again[:, _STYLE] = tones[:, _SINCE], tones[:, _STYLE]
+    again[:, SINCE], again[:, STYLE] = tones[:, SINCE], tones[:, STYLE]
     return again
 
 
@@ -83,8 +91,11 @@ def bounded(vectors: NDArray[np.floating]) -> NDArray[np.float64]:
     return np.clip(np.nan_to_num(np.asarray(vectors, np.float64), nan=0.0), -1, 1)
 
 
-def tones(configuration: Configuration, vectors: NDArray[np.floating]) -> Tones:
-    """The nearest tones [time, 5] to any numbers [time, 4], once `bounded`; none is a rest."""
+def tones(configuration: Configuration, vectors: NDArray[np.floating], style: int = 0) -> Tones:
+    """The nearest tones [time, 5] to any numbers [time, 4], once `bounded`, all of that style.
+
+    None is a rest.
+    """
     length, pitch, velocity, since = (bounded(vectors).T + 1) / 2
     lowest, highest = configuration.lowest, configuration.highest
     fields = (
@@ -92,6 +103,6 @@ def tones(configuration: Configuration, vectors: NDArray[np.floating]) -> Tones:
         lowest + pitch * (highest - lowest),
         np.maximum(velocity * VELOCITIES[-1], VELOCITIES[0]),
         np.exp(length * _LENGTHS),
-        np.full_like(since, configuration.style),
+        np.full_like(since, style),
     )
     return np.asarray(np.rint(np.stack(fields, axis=-1)), np.int32)

@@ -77,8 +77,7 @@ class Voice:
         """
         said = bounded(outputs["logits"].ravel())
         said += JITTER * self._sampler.jitter(NUMBERS, self._history)
-        tone = Tone(*tones(self._configuration, said[None])[0].tolist())
-        tone = tone._replace(style=self._style)
+        tone = Tone(*tones(self._configuration, said[None], self._style)[0].tolist())
         if wish.hold and not _joins(tone, wish):
             return self._rest(wish)
         tone = tone._replace(pitch=self._pitch(tone.pitch, wish))

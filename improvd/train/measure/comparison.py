@@ -10,7 +10,7 @@ from tqdm import tqdm
 
 from improvd.engine.session import Session
 from improvd.errors import ModelError
-from improvd.models.base import configuration_of, family
+from improvd.models.base import configuration_of, family, styles_of
 from improvd.models.card import Card
 from improvd.train.data.dataset import Dataset
 from improvd.train.measure.improvised import improvised, in_style, real
@@ -60,16 +60,12 @@ def compare(
 def _played(session: Session, count: int, length: int, style: str) -> list[Piece]:
     """In that style, or in none where it knows others only."""
     card = session.card
-    own = style if style in _styles(card) else ""
+    own = style if style in styles_of(card) else ""
     return list(tqdm(improvised(session, count, length, own), card.name, count, unit="piece"))
 
 
 def _check(card: Card, style: str) -> None:
     """Raise ModelError where a model does not know that style."""
-    if not _styles(card):
+    if not styles_of(card):
         raise ModelError(f"{card.name} knows no styles: compare it without one")
     family(card.family).in_style(configuration_of(card), style, card.name)
-
-
-def _styles(card: Card) -> Sequence[str]:
-    return family(card.family).styles(configuration_of(card))
